@@ -18,6 +18,8 @@ export const commands: Readonly<Record<string, (args: readonly string[], io: Io)
   serve: async (args, io) => await (await import('./commands/serve.ts')).serveCommand(args, io),
   add: async (args, io) => await (await import('./commands/add.ts')).addCommand(args, io),
   remove: async (args, io) => await (await import('./commands/remove.ts')).removeCommand(args, io),
+  login: async (args, io) => await (await import('./commands/login.ts')).loginCommand(args, io),
+  logout: async (args, io) => await (await import('./commands/logout.ts')).logoutCommand(args, io),
   doctor: async (args, io) => await (await import('./commands/doctor.ts')).doctorCommand(args, io),
   sessions: async (args, io) => await (await import('./commands/sessions.ts')).sessionsCommand(args, io),
   cells: async (args, io) => await (await import('./commands/cells.ts')).cellsCommand(args, io),

@@ -128,7 +128,14 @@ describe('the public API', () => {
       'visibleText',
       'waitToolSpec',
     ])
-    expect(namesOf('mcp')).toEqual(['connectMcpServers', 'loadMcpConfig', 'serverStartError'])
+    expect(namesOf('mcp')).toEqual([
+      'connectMcpServers',
+      'loadMcpConfig',
+      'loginToMcpServer',
+      'logoutFromMcpServer',
+      'mcpLogins',
+      'serverStartError',
+    ])
     expect(namesOf('mcp-server')).toEqual(['createMcpServer', 'serveHttp', 'serveStdio'])
     expect(namesOf('openapi')).toEqual(['loadOpenApi', 'loadOpenApiConfig', 'openApiTools', 'openApiToolsOf'])
     expect(namesOf('codex-host')).toEqual(['listenForCodex', 'parseCodexHostAddress', 'serveCodexHost'])

@@ -1,9 +1,14 @@
-import { ProtocolError, SdkError, SdkErrorCode, SdkHttpError } from '@modelcontextprotocol/client'
-import { messageOf, type ToolErrorDetails } from '../../errors.ts'
+import {
+  InsufficientScopeError,
+  ProtocolError,
+  SdkError,
+  SdkErrorCode,
+  SdkHttpError,
+} from '@modelcontextprotocol/client'
+import { messageOf } from '../../errors.ts'
 import { isRecord } from '../../protocol/json.ts'
 import { isGatewayStatus, isUnreached } from '../../tools/unknown-outcome.ts'
-import { serverText } from './server-text.ts'
-import { NotConnected } from './wire/http-fetch.ts'
+import { refusalIn } from './auth/not-authorized.ts'
 import { HttpStatusError } from './wire/http-wire.ts'
 import { retryAfterIn } from './wire/retry-after.ts'
 import { isUnreadable, missingCode } from './wire/wire-reader.ts'
@@ -24,7 +29,7 @@ const unsentCodes = new Set<unknown>([
 
 /** Returns whether a server can have processed a request: unless it reported a failure or got no request. */
 export function isUnknown(cause: unknown): boolean {
-  if (cause instanceof CallNotSent) return false
+  if (cause instanceof CallNotSent || isRefused(cause)) return false
   if (cause instanceof ProtocolError) return isUnreadable(cause.data)
   const status = statusOf(cause)
   if (status !== null) {
@@ -42,6 +47,11 @@ export function isNotConnected(cause: unknown): boolean {
     if (error instanceof NotConnected) return true
   }
   return isUnreached(cause)
+}
+
+/** Returns whether a server has refused a request because of its authorization: it has not processed it. */
+function isRefused(cause: unknown): boolean {
+  return refusalIn(cause) !== null || cause instanceof InsufficientScopeError
 }
 
 /** Returns whether an error shows that the request was not sent because the connection has ended. */
@@ -78,11 +88,8 @@ export function errorDetails(cause: unknown): ToolErrorDetails | null {
     ...(error === null || error.code === null ? {} : { rpcCode: error.code }),
     ...(error === null || error.data === undefined || error.data === null ? {} : { data: boundedData(error.data) }),
   }
-  return Object.keys(details).length === 0 ? null : details
-}
-
-/** Returns the text of an error, with the status, the body, the code and the data that the server sent. */
-export function failureText(cause: unknown): string {
+  const refusal = refusalIn(cause)
+  if (refusal !== null) return refusal.message
   const status = statusOf(cause)
   if (status !== null) return httpText(status, cause)
   const error = protocolErrorOf(cause)

@@ -1,3 +1,4 @@
+import type { LoginWatch } from './auth/login-watch.ts'
 import type { McpLink } from './mcp-link.ts'
 import type { McpServerStatus } from './server-status.ts'
 
@@ -15,7 +16,7 @@ export type ConnectionState =
   | { readonly type: 'ready'; readonly link: McpLink; readonly startMs: number }
   | WaitingState
   | { readonly type: 'restarting'; readonly reason: string; readonly isRenewal: boolean; readonly done: Promise<void> }
-  | { readonly type: 'given_up'; readonly reason: string }
+  | { readonly type: 'failed'; readonly reason: string; readonly login: LoginWatch | null }
 
 /** Returns the status of a server in a state. */
 export function statusOf(
@@ -30,12 +31,11 @@ export function statusOf(
     case 'ready':
       return { ...common, state: 'ready', tools, startMs: state.startMs }
     case 'lost':
-    case 'failed':
-      return { ...common, state: state.type, reason: state.reason, nextAttemptAt: state.nextAttemptAt }
+      return { ...common, state: 'lost', reason: state.reason, nextAttemptAt: state.nextAttemptAt }
     case 'restarting':
       return { ...common, state: 'restarting', reason: state.reason }
-    case 'given_up':
-      return { ...common, state: 'failed', reason: state.reason, nextAttemptAt: null }
+    case 'failed':
+      return { ...common, state: 'failed', reason: state.reason, needsLogin: state.login !== null }
     default:
       return state satisfies never
   }
@@ -51,8 +51,8 @@ export function awayText(state: ConnectionState): string {
     }
     case 'restarting':
       return `the server is not connected: ${state.reason}; it was not called; it is being started again`
-    case 'given_up':
-      return `the server did not start: ${state.reason}`
+    case 'failed':
+      return state.login === null ? `the server did not start: ${state.reason}` : state.reason
     case 'starting':
     case 'ready':
     case 'closed':

@@ -1,15 +1,9 @@
 import { CodecellError, messageOf } from '../../errors.ts'
 import type { Tool } from '../../tools/tool.ts'
-import {
-  CallNotSent,
-  errorDetails,
-  failureText,
-  isConnectionClosed,
-  isNotConnected,
-  isSessionForgotten,
-  isUnknown,
-  isUnsent,
-} from './call-errors.ts'
+import { authorizerOf, type Authorizer } from './auth/authorized-fetch.ts'
+import { LoginWatch } from './auth/login-watch.ts'
+import { needsLogin } from './auth/not-authorized.ts'
+import { CallNotSent, failureText, isConnectionClosed, isSessionForgotten, isUnknown, isUnsent } from './call-errors.ts'
 import { callResultOf } from './call-result.ts'
 import type { McpServerConfig } from './config/mcp-config.ts'
 import { awayText, statusOf, type ConnectionState } from './connection-state.ts'
@@ -32,9 +26,8 @@ export type ConnectionOptions = {
   readonly startTimeoutMs: number
   /** The time until the first restart, in milliseconds. */
   readonly restartDelayMs: number
-  /** Whether a server that fails to start is tried again. One that has started is started again in any case. */
-  readonly retryStarts: boolean
-  readonly slots: StartSlots
+  /** The folder of logins; null for the one of the user. */
+  readonly credentialsDir: string | null
   readonly onToolsChanged: () => void
   readonly onStatus: (status: McpServerStatus) => void
   readonly onWarning: (text: string) => void
@@ -50,9 +43,8 @@ export class McpConnection implements AsyncDisposable {
   /** The links whose processes can be running. */
   readonly #links = new Set<McpLink>()
   readonly #tools: ServerTools
-  /** Lists the tools of the current link after a change. */
-  #follower: ToolFollower | null = null
-  readonly #warned = new Set<string>()
+  readonly #follower: ToolFollower
+  readonly #authorizer: Authorizer
   #state: ConnectionState = { type: 'starting' }
   #since = Date.now()
 
@@ -61,6 +53,7 @@ export class McpConnection implements AsyncDisposable {
     this.#server = server
     this.#options = options
     this.#backoff = new RestartBackoff(options.restartDelayMs)
+    this.#authorizer = authorizerOf(server, options.credentialsDir)
     this.#tools = new ServerTools(server, (tool, input, context) => this.#call(tool, input, context))
   }
 
@@ -83,9 +76,13 @@ export class McpConnection implements AsyncDisposable {
   /** Connects and lists the tools. Never rejects: the state says how it ended. */
   async start(signal: AbortSignal): Promise<void> {
     try {
-      this.#adopt(await this.#options.slots.run(() => this.#open(AbortSignal.any([signal, this.#stop.signal]))), true)
+      const open = await this.#open(signal)
+      this.#tools.checkSettings(open.tools)
+      this.#adopt(open, true)
     } catch (error) {
-      await this.#onStartFailed(error, this.#options.retryStarts && !signal.aborted)
+      this.#fail(messageOf(error), needsLogin(error))
+      await this.#closeLinks()
+      throw error
     }
   }
 
@@ -101,45 +98,21 @@ export class McpConnection implements AsyncDisposable {
       timeoutMs: this.#server.startTimeoutMs ?? this.#options.startTimeoutMs,
       signal,
       links: this.#links,
+      authorization: this.#authorizer,
     })
   }
 
-  #adopt({ link, listing, startMs }: OpenLink, isInitial: boolean): void {
-    if (!this.#tools.isListed) this.#tools.checkSettings(listing.tools)
-    this.#follower = new ToolFollower(
-      (timeoutMs) => link.list(timeoutMs),
-      () => this.#isCurrent(link),
-      (changed) => {
-        if (this.#accept(changed, link)) this.#options.onToolsChanged()
-      },
-    )
-    const hasChanged = this.#accept(listing, link)
+  /** `isStart`: the caller of `start` takes the tools itself. */
+  #adopt({ link, tools }: OpenLink, isStart: boolean): void {
+    const hasChanged = this.#tools.accept(tools, link.instructions)
     this.#backoff.onReady()
-    this.#set({ type: 'ready', link, startMs })
-    if (hasChanged && !isInitial) this.#options.onToolsChanged()
-    // The server can have exited right after it listed its tools.
-    if (link.hasEnded) this.#onLost(link, lastWords(link))
-  }
-
-  /** Stores a listing, and reports what is odd about it. Returns whether the tools have changed. */
-  #accept({ tools, warnings }: ToolListing, link: McpLink): boolean {
-    for (const text of [...warnings, ...this.#tools.unknownNames(tools)]) {
-      if (this.#warned.has(text) || this.#warned.size >= maxWarnings) continue
-      this.#warned.add(text)
-      this.#options.onWarning(`MCP server "${this.name}": ${text}`)
-    }
-    return this.#tools.accept(tools, link.instructions)
-  }
-
-  async #onStartFailed(error: unknown, canRetry: boolean): Promise<void> {
-    const reason = messageOf(error)
-    if (canRetry && !this.#stop.signal.aborted && !isFinal(error)) this.#wait(reason, retryAfterOf(error))
-    else this.#set({ type: 'given_up', reason })
-    await this.#closeLinks()
+    this.#set({ type: 'ready', link })
+    if (hasChanged && !isStart) this.#options.onToolsChanged()
   }
 
   #set(state: ConnectionState): void {
     if (this.#state.type === 'closed') return
+    if (this.#state.type === 'failed') this.#state.login?.[Symbol.dispose]()
     this.#state = state
     this.#since = Date.now()
     this.#options.onStatus(this.status)
@@ -161,6 +134,17 @@ export class McpConnection implements AsyncDisposable {
     return setTimeout(() => void this.#restart(reason, false), attemptAt - Date.now()).unref()
   }
 
+  /** A server that needs a login is started again after one. */
+  #fail(reason: string, isForLogin: boolean): void {
+    const login = isForLogin
+      ? new LoginWatch(
+          () => this.#authorizer.hasNewLogin(),
+          () => void this.#restart(reason, true),
+        )
+      : null
+    this.#set({ type: 'failed', reason, login })
+  }
+
   /** Starts the server again. Never rejects: a failed attempt is followed by another. */
   #restart(reason: string, isRenewal: boolean): Promise<void> {
     const done = this.#reopen(isRenewal)
@@ -173,14 +157,14 @@ export class McpConnection implements AsyncDisposable {
     await Promise.resolve()
     const { signal } = this.#stop
     try {
-      // Calls wait for a new session.
-      const open = isRenewal ? await this.#open(signal) : await this.#options.slots.run(() => this.#open(signal))
-      if (signal.aborted) await open.link[Symbol.asyncDispose]()
-      else this.#adopt(open, false)
+      const open = await this.#open(null)
+      if (this.#stop.signal.aborted) return await open.link[Symbol.asyncDispose]()
+      if (!this.#tools.isListed) this.#tools.checkSettings(open.tools)
+      this.#adopt(open, false)
     } catch (error) {
-      if (signal.aborted) return
-      if (this.#tools.isListed) this.#wait(messageOf(error), retryAfterOf(error))
-      else await this.#onStartFailed(error, true)
+      if (this.#stop.signal.aborted) return
+      if (needsLogin(error)) this.#fail(messageOf(error), true)
+      else this.#lose(messageOf(error))
     }
   }
 
@@ -225,15 +209,26 @@ export class McpConnection implements AsyncDisposable {
         await this.#renew(link)
         return await (await this.#readyLink(tool)).call(tool, input, options)
       }
-      if (isNotConnected(cause)) this.#onLost(link, failureText(cause))
+      if (needsLogin(cause) && this.#authorizer.hasUsedToken) this.#endLogin(link, failureText(cause))
+      if (isUnreached(cause)) this.#onLost(link, failureText(cause))
       if (isUnsent(cause)) throw new CallNotSent(awayText(this.#state), { cause })
       if (!isConnectionClosed(cause)) throw cause
       throw new Error(`the connection ended before the response: ${lastWords(link)}`, { cause })
     }
   }
 
+  /** The server refuses every call until the next login. */
+  #endLogin(link: McpLink, reason: string): void {
+    if (!this.#isCurrent(link)) return
+    this.#retire(link)
+    this.#fail(reason, true)
+  }
+
   /** Returns the link for a call. A call waits for a new session, and not for a server that is away. */
   async #readyLink(tool: ListedTool): Promise<McpLink> {
+    if (this.#state.type === 'failed' && this.#state.login?.isOver === true) {
+      void this.#restart(this.#state.reason, true)
+    }
     if (this.#state.type === 'restarting' && this.#state.isRenewal) await this.#state.done
     const state = this.#state
     if (state.type !== 'ready') {
@@ -262,7 +257,8 @@ export class McpConnection implements AsyncDisposable {
     const state = this.#state
     this.#set({ type: 'closed' })
     this.#stop.abort()
-    if (state.type === 'lost' || state.type === 'failed') clearTimeout(state.timer)
+    this.#authorizer[Symbol.dispose]()
+    if (state.type === 'lost') clearTimeout(state.timer)
     await this.#closeLinks()
     if (state.type === 'restarting') await state.done
   }

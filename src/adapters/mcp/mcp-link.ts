@@ -15,7 +15,7 @@ import type { ToolCallContext } from '../../tools/tool.ts'
 import type { McpServerConfig } from './config/mcp-config.ts'
 import { listMcpTools, type ListedTool, type ToolListing } from './mcp-tool-list.ts'
 import { StdioServer } from './stdio-server.ts'
-import { HttpWire } from './wire/http-wire.ts'
+import { HttpWire, type WireAuthorization } from './wire/http-wire.ts'
 import { receivedResult } from './wire/wire-reader.ts'
 
 /** Timeout for closing a connection in milliseconds. Killing a process takes longer. */
@@ -51,7 +51,7 @@ export class McpLink implements AsyncDisposable {
   #lossReason: string | null = null
   readonly #idle = Promise.withResolvers<void>()
 
-  constructor(server: McpServerConfig, way: Way, listeners: LinkListeners) {
+  constructor(server: McpServerConfig, way: Way, listeners: LinkListeners, authorization: WireAuthorization) {
     const changed = (): void => listeners.onToolsChanged(this)
     this.#client = new Client(
       { name: 'codecell', version: packageVersion },
@@ -70,15 +70,14 @@ export class McpLink implements AsyncDisposable {
     this.#wire =
       way === 'stdio'
         ? null
-        : new HttpWire(way === 'sse', {
-            onStreamEnd: (reason) => {
-              this.#lossReason = reason
-              void this.#client.close()
+        : new HttpWire(
+            way === 'sse',
+            {
+              onStreamEnd: () => void this.#client.close(),
+              onMessage: (message) => this.#transport.onmessage?.(parseJSONRPCMessage(message)),
             },
-            onMessage: (message) => this.#transport.onmessage?.(parseJSONRPCMessage(message)),
-            onReopened: changed,
-            onSessionForgotten: () => listeners.onSessionForgotten(this),
-          })
+            authorization,
+          )
     this.#transport = transportOf(server, way, this.#wire)
     // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the client has no other interface
     this.#client.onclose = () => {

@@ -29,13 +29,11 @@ export type McpServersOptions = {
    */
   readonly restartDelayMs?: number
   /**
-   * Whether a server that fails to start is tried again, with the same delays as a server that has gone away.
+   * The folder with the logins of the user. Each user of a program for several users needs one.
    *
-   * @default true
+   * @default the folder that `codecell login` uses
    */
-  readonly retryStarts?: boolean
-  /** Receives warnings about the tools of a server, e.g. names in its configuration that it does not have. */
-  readonly onWarning?: (text: string) => void
+  readonly credentialsDir?: string
   /** Cancels the start of servers when aborted. */
   readonly signal?: AbortSignal
 }
@@ -44,8 +42,7 @@ const optionNames: OptionNames<McpServersOptions> = {
   startTimeoutMs: 'any',
   toolTimeoutMs: 'any',
   restartDelayMs: 'any',
-  retryStarts: 'boolean',
-  onWarning: 'function',
+  credentialsDir: 'any',
   signal: 'any',
 }
 
@@ -94,31 +91,40 @@ export async function connectMcpServers(
   options: McpServersOptions = {},
 ): Promise<McpServers> {
   checkOptions('connectMcpServers', options, optionNames)
-  for (const server of servers) if (server.type !== 'invalid' && server.type !== 'disabled') checkServer(server)
-  const connections = new Connections(servers, options)
-  await connections.start(options.signal ?? new AbortController().signal)
-  if (options.signal?.aborted === true) {
+  const usable = servers.filter((server) => server.type !== 'invalid')
+  for (const server of usable) checkServer(server)
+  const { startTimeoutMs = 30_000, toolTimeoutMs = 86_400_000, restartDelayMs = 500, signal = null } = options
+  const { credentialsDir = null } = options
+  const connections = new Connections(usable, { startTimeoutMs, toolTimeoutMs, restartDelayMs, credentialsDir })
+  for (const server of servers) {
+    if (server.type === 'invalid') connections.fail(server.name, server.reason)
+  }
+  await connections.start(signal)
+  if (signal?.aborted === true) {
     await connections[Symbol.asyncDispose]()
     options.signal.throwIfAborted()
   }
   return connections
 }
 
+type Settings = Omit<ConnectionOptions, 'onToolsChanged' | 'onStatus'>
+
 class Connections implements McpServers {
-  /** In the order of the configuration. */
-  readonly #all: readonly (McpConnection | UnusedServer)[]
-  readonly #connections: readonly McpConnection[]
+  failures: readonly McpServerFailure[] = []
+  readonly #all: readonly McpConnection[]
   readonly #listeners = new Set<(tools: readonly Tool[]) => void>()
   readonly #statusListeners = new Set<(status: McpServerStatus) => void>()
 
-  constructor(servers: readonly LoadedMcpServer[], options: McpServersOptions) {
-    const connectionOptions = this.#connectionOptions(options)
-    this.#all = servers.map((server) =>
-      server.type === 'invalid' || server.type === 'disabled'
-        ? new UnusedServer(server)
-        : new McpConnection(server, connectionOptions),
-    )
-    this.#connections = this.#all.filter((server) => server instanceof McpConnection)
+  constructor(servers: readonly McpServerConfig[], settings: Settings) {
+    const onToolsChanged = (): void => {
+      for (const listener of this.#listeners) callListener('onToolsChanged', () => listener(this.tools))
+    }
+    const onStatus = (status: McpServerStatus): void => {
+      // A server that needed a login can start later.
+      if (status.state === 'ready') this.failures = this.failures.filter(({ server }) => server !== status.server)
+      for (const listener of this.#statusListeners) callListener('onStatusChanged', () => listener(status))
+    }
+    this.#all = servers.map((server) => new McpConnection(server, { ...settings, onToolsChanged, onStatus }))
     process.once('exit', this.#killAll)
   }
 
@@ -149,12 +155,20 @@ class Connections implements McpServers {
     return this.#all.map(({ status }) => status)
   }
 
-  get failures(): readonly McpServerFailure[] {
-    return this.#all.flatMap(({ name, failure }) => (failure === null ? [] : [{ server: name, message: failure }]))
+  fail(server: string, message: string): void {
+    this.failures = [...this.failures, { server, message }]
   }
 
-  async start(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.#connections.map((connection) => connection.start(signal)))
+  async start(signal: AbortSignal | null): Promise<void> {
+    const slots = new StartSlots(maxLaunches, launchMs)
+    const starts = this.#all.map(async (connection) => {
+      try {
+        await slots.run(() => connection.start(signal))
+      } catch (error) {
+        this.fail(connection.name, messageOf(error))
+      }
+    })
+    await Promise.all(starts)
   }
 
   onToolsChanged(listener: (tools: readonly Tool[]) => void): () => void {

@@ -2,8 +2,8 @@ import { CodecellError, messageOf } from '../../errors.ts'
 import { failureText, isConnectionClosed, statusOf } from './call-errors.ts'
 import type { McpServerConfig } from './config/mcp-config.ts'
 import { McpLink, waysTo, type LinkListeners } from './mcp-link.ts'
-import type { ToolListing } from './mcp-tool-list.ts'
-import { serverText } from './server-text.ts'
+import type { ListedTool } from './mcp-tool-list.ts'
+import type { WireAuthorization } from './wire/http-wire.ts'
 
 export type LinkStart = {
   readonly listeners: LinkListeners
@@ -11,6 +11,7 @@ export type LinkStart = {
   readonly signal: AbortSignal
   /** Receives each link before it starts. A link that fails is removed. */
   readonly links: Set<McpLink>
+  readonly authorization: WireAuthorization
 }
 
 /** A link that is ready, with the tools of its server, and the duration of its start. */
@@ -28,13 +29,16 @@ export async function openLink(server: McpServerConfig, start: LinkStart): Promi
   const stop = AbortSignal.any([timeout, start.signal])
   const reasonOf = (): string => (timeout.aborted ? `it did not start within ${start.timeoutMs} ms` : 'it was canceled')
   try {
-    return await openOne(new McpLink(server, first, start.listeners), start, { stop, reasonOf })
+    return await openOne(new McpLink(server, first, start.listeners, start.authorization), start, { stop, reasonOf })
   } catch (error) {
     if (fallback === undefined || stop.aborted || !(error instanceof StartFailed) || !refusesTransport(error.cause)) {
       throw startError(error)
     }
     try {
-      return await openOne(new McpLink(server, fallback, start.listeners), start, { stop, reasonOf })
+      return await openOne(new McpLink(server, fallback, start.listeners, start.authorization), start, {
+        stop,
+        reasonOf,
+      })
     } catch {
       throw startError(error)
     }

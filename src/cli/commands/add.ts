@@ -10,7 +10,7 @@ import { parseCommandLine, usageError, type CommandLine } from '../common/comman
 import { exitCodes } from '../common/exit-codes.ts'
 import type { Io } from '../common/io.ts'
 import { addSpec } from '../specs/setup-commands.ts'
-import { usualFiles } from './tool-source.ts'
+import { usualFiles } from '../common/usual-files.ts'
 
 /** `codecell add CLIENT`: adds `codecell serve` to the configuration of a client, or prints the entry. */
 export async function addCommand(args: readonly string[], io: Io): Promise<number> {

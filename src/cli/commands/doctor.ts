@@ -6,6 +6,7 @@ import { messageOf } from '../../errors.ts'
 import { isolateBinary } from '../../installation/isolate-binary.ts'
 import { packageVersion } from '../../installation/package-version.ts'
 import { findTypeScript } from '../../installation/type-script.ts'
+import { connectMcpServers, loadMcpConfig, type McpServerStatus } from '../../mcp.ts'
 import { exitCodes } from '../common/exit-codes.ts'
 import { parseCommandLine } from '../common/command-line.ts'
 import type { Io } from '../common/io.ts'
@@ -137,4 +138,47 @@ function memoryWatch(): Finding {
         text: 'The memory of hosts cannot be monitored on this platform (no /proc)',
         advice: 'Only the limit of the isolate applies; limit the memory of the agent from outside, or run it on Linux',
       }
+}
+
+function serverAdvice(type: string, status: McpServerStatus | undefined): string {
+  if (type === 'invalid') return 'Fix its entry in the configuration file'
+  if (status?.state === 'failed' && status.needsLogin) return `codecell login ${status.server}`
+  return type === 'stdio' ? 'Run its command by hand' : 'Check its URL and headers'
+}
+
+async function servers(config: string): Promise<Finding[]> {
+  try {
+    const warnings: string[] = []
+    const configs = await loadMcpConfig(config, { onWarning: (text) => warnings.push(text) })
+    await using connected = await connectMcpServers(configs)
+    const notes = warnings.map((text): Finding => ({
+      check: 'mcp_servers',
+      state: 'note',
+      text,
+      advice: 'Correct or remove the key',
+    }))
+    const ofServers = configs.map(({ name, type }): Finding => {
+      const failure = connected.failures.find(({ server }) => server === name)
+      const count = connected.tools.filter(({ namespace }) => namespace === `mcp__${name}`).length
+      return failure === undefined
+        ? {
+            check: 'mcp_servers',
+            state: 'ok',
+            text: `MCP server "${name}" starts and has ${count} tools`,
+            advice: null,
+          }
+        : {
+            check: 'mcp_servers',
+            state: 'broken',
+            text: `MCP server "${name}" does not start: ${failure.message}`,
+            advice: serverAdvice(
+              type,
+              connected.status.find(({ server }) => server === name),
+            ),
+          }
+    })
+    return [...notes, ...ofServers]
+  } catch (error) {
+    return [{ check: 'mcp_servers', state: 'broken', text: messageOf(error), advice: 'Fix the configuration file' }]
+  }
 }

@@ -1,4 +1,5 @@
 import type { CommandSpec } from './command-spec.ts'
+import { loginSpec, logoutSpec } from './login-commands.ts'
 import { execSpec, serveSpec, toolsSpec } from './run-commands.ts'
 import { cellsSpec, ledgerSpec, revertSpec, sessionsSpec } from './session-commands.ts'
 import { addSpec, codexHostSpec, completionSpec, doctorSpec, helpSpec, removeSpec } from './setup-commands.ts'
@@ -11,6 +12,8 @@ export const allCommands: readonly CommandSpec[] = [
   serveSpec,
   addSpec,
   removeSpec,
+  loginSpec,
+  logoutSpec,
   doctorSpec,
   sessionsSpec,
   cellsSpec,

@@ -76,7 +76,7 @@ describe('the file of a client is read:', () => {
         env: { FROM_FILE: 'of file', KEY: 't0k' },
         cwd: join(folder, 'sub'),
       },
-      { type: 'http', name: 'b', url: 'https://b.example/mcp', headers: {} },
+      { type: 'http', name: 'b', url: 'https://b.example/mcp', headers: {}, oauth: { clientId: 'x' } },
     ])
     expect(warnings).toEqual([])
   })

@@ -1,6 +1,7 @@
 import { adviceFor } from '../../../options/check-options.ts'
 import { isNear, nearestNames } from '../../../options/nearest-names.ts'
 import { isRecord } from '../../../protocol/json.ts'
+import { oauthKeys } from './oauth-settings.ts'
 
 /** The clients whose configuration files are read. Files of other clients are read as those of `claude`. */
 export type ClientName = 'claude' | 'cursor' | 'windsurf' | 'gemini' | 'cline' | 'vscode' | 'zed' | 'opencode' | 'codex'
@@ -69,6 +70,8 @@ export function unknownKeysOf(entry: Readonly<Record<string, unknown>>, client: 
   return [
     ...Object.keys(entry).filter((key) => !known.includes(key)),
     ...unknownMembers('command', entry['command'], commandKeys),
+    ...unknownMembers('oauth', entry['oauth'], oauthKeys),
+    ...unknownMembers('auth', entry['auth'], oauthKeys),
     ...tools.flatMap(([name, tool]) => unknownMembers(`tools.${name}`, tool, toolKeys)),
   ]
 }
@@ -85,12 +88,13 @@ function unknownMembers(path: string, value: unknown, known: readonly string[]):
 /** Returns the keys that can stand where a key stands. */
 function siblingsOf(key: string, client: ClientName): readonly string[] {
   if (key.startsWith('command.')) return commandKeys
+  if (/^(oauth|auth)\./.test(key)) return oauthKeys
   return key.startsWith('tools.') ? toolKeys : knownKeys(client)
 }
 
 /** Returns a key without the path before it. */
 function lastPart(key: string): string {
-  return /^(command|tools)\./.test(key) ? key.slice(key.lastIndexOf('.') + 1) : key
+  return /^(command|tools|oauth|auth)\./.test(key) ? key.slice(key.lastIndexOf('.') + 1) : key
 }
 
 /** Returns the key that decides about servers or tools and is probably meant, undefined where no such key is similar. */

@@ -5,6 +5,7 @@ import { messageOf } from '../../../errors.ts'
 import { decodeText } from './config-text.ts'
 import { isPath, resolvedPath } from './config-paths.ts'
 import { EntryValues } from './entry-values.ts'
+import { oauthIn } from './oauth-settings.ts'
 import type { McpServerAddress } from './server-config.ts'
 
 type Transport = 'stdio' | 'http' | 'sse'
@@ -50,12 +51,13 @@ function httpAddress(values: EntryValues, type: 'http' | 'sse'): McpServerAddres
   const field = urlKeys.find((key) => values.has(key)) ?? 'url'
   const url = values.text(field)
   const headers = { ...values.texts('headers'), ...values.texts('http_headers'), ...headersOfVariables(values) }
+  const oauth = oauthIn(values)
   // An unset variable leaves a malformed URL, which is not the reason.
   values.checkVariables()
   if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {
     return values.fail(`"${field}" of server "${values.name}" must begin with http:// or https://`)
   }
-  return { type, name: values.name, url, headers }
+  return { type, name: values.name, url, headers, ...oauth }
 }
 
 /** Returns the headers of Codex whose values are in environment variables. */

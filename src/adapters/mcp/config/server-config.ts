@@ -1,4 +1,6 @@
+import type { OAuthClientProvider } from '@modelcontextprotocol/client'
 import { checkOptions, type OptionNames } from '../../../options/check-options.ts'
+import { checkOAuthSettings, type McpOAuthSettings } from './oauth-settings.ts'
 import { toolSettingNames, type ServerToolSettings } from './tool-settings.ts'
 
 /** The connection to an MCP server, and the settings of its tools. */
@@ -17,7 +19,16 @@ export type McpServerAddress =
       readonly type: 'http' | 'sse'
       readonly name: string
       readonly url: string
+      /** A header `Authorization` has priority over every login. */
       readonly headers: Readonly<Record<string, string>>
+      /**
+       * How codecell logs in; false leaves a refused request to the caller.
+       *
+       * @default everything is discovered
+       */
+      readonly oauth?: McpOAuthSettings | false
+      /** The tokens of the program that uses codecell, instead of a login with `codecell login`. */
+      readonly authProvider?: OAuthClientProvider
     }
 
 export type McpServerSettings = {
@@ -65,7 +76,7 @@ export type InvalidMcpServer = {
 }
 
 type StdioConfig = Extract<McpServerConfig, { readonly type: 'stdio' }>
-type HttpConfig = Extract<McpServerConfig, { readonly type: 'http' | 'sse' }>
+export type HttpServerConfig = Extract<McpServerConfig, { readonly type: 'http' | 'sse' }>
 
 const settingNames: OptionNames<McpServerSettings> = {
   toolSettings: 'any',
@@ -87,18 +98,23 @@ const stdioNames: OptionNames<StdioConfig> = {
   ...settingNames,
 }
 
-const httpNames: OptionNames<HttpConfig> = {
+const httpNames: OptionNames<HttpServerConfig> = {
   type: ['http', 'sse'],
   name: 'any',
   url: 'any',
   headers: 'any',
+  oauth: 'any',
+  authProvider: 'any',
   ...settingNames,
 }
 
 /** @throws {CodecellError} INVALID_OPTION when a server in code has an unknown member. */
 export function checkServer(server: McpServerConfig): void {
   if (server.type === 'stdio') checkOptions('an MCP server', server, stdioNames)
-  else checkOptions('an MCP server', server, httpNames)
+  else {
+    checkOptions('an MCP server', server, httpNames)
+    checkOAuthSettings(server.oauth)
+  }
   for (const [name, settings] of server.toolSettings ?? []) {
     checkOptions(`the settings of tool ${JSON.stringify(name)}`, settings, toolSettingNames)
   }

@@ -1,8 +1,7 @@
 import { messageOf } from '../../../errors.ts'
 import { eventsOf, eventText, type StreamEvent } from './event-stream.ts'
 import { HttpFetch } from './http-fetch.ts'
-import { refused, ResumedStreams, type ResumedStream, type StreamEnd } from './resumed-streams.ts'
-import { StandingStream, type StandingListeners } from './standing-stream.ts'
+import { limitedText } from './limited-text.ts'
 import { maxMessageBytes, WireReader } from './wire-reader.ts'
 
 /** Maximum length of the body of a failed response, in bytes. */
@@ -17,6 +16,14 @@ export type WireListeners = StandingListeners & {
   readonly onMessage: (message: Message) => void
 }
 
+type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>
+
+/** Adds the authorization to requests, and removes it from texts. */
+export type WireAuthorization = {
+  readonly wrap: (fetch: Fetch) => Fetch
+  readonly redact: (text: string) => string
+}
+
 /** The HTTP requests of a connection, whose responses go through a reader. */
 export class HttpWire implements Disposable {
   readonly #http = new HttpFetch()
@@ -25,18 +32,15 @@ export class HttpWire implements Disposable {
   readonly #standing: StandingStream
   readonly #isSse: boolean
   readonly #listeners: WireListeners
-  #openingFailure: HttpStatusError | null = null
+  readonly #authorization: WireAuthorization
+  readonly #send: Fetch
 
   /** `isSse`: the responses come on one stream. */
-  constructor(isSse: boolean, listeners: WireListeners) {
+  constructor(isSse: boolean, listeners: WireListeners, authorization: WireAuthorization) {
     this.#isSse = isSse
     this.#listeners = listeners
-    this.#standing = new StandingStream(listeners)
-  }
-
-  /** The response that refused the stream of SSE, of which the client keeps only the status. */
-  get openingFailure(): HttpStatusError | null {
-    return this.#openingFailure
+    this.#authorization = authorization
+    this.#send = authorization.wrap((url, init) => this.#http.fetch(url, init))
   }
 
   /** Has the interface of `fetch`. */
@@ -53,13 +57,11 @@ export class HttpWire implements Disposable {
   async #post(url: string | URL, init: RequestInit): Promise<Response> {
     const id = this.#reader.sent(messageIn(init.body))
     try {
-      const response = await this.#http.fetch(url, init)
-      if (!response.ok) {
-        this.#reader.forget(id)
-        return await this.#failed(response)
-      }
-      if (this.#isSse) return response
-      return id === null ? accepted(response) : await this.#received(response, id)
+      const response = await this.#send(url, init)
+      if (!response.ok) return await this.#failed(response, id, init)
+      if (init.method !== 'POST') return this.#stream(response, this.#takeResumed(init))
+      if (this.#isSse || id === null) return response
+      return await this.#received(response, id)
     } catch (error) {
       this.#reader.forget(id)
       throw error
@@ -110,8 +112,24 @@ export class HttpWire implements Disposable {
     for (const message of messages) this.#listeners.onMessage(message)
   }
 
-  async #failed(response: Response): Promise<Response> {
-    const text = await limitedText(response, maxErrorBody, 'cut')
+  #takeResumed({ headers }: RequestInit): unknown {
+    const event = new Headers(headers).get('last-event-id') ?? ''
+    const id = this.#resumed.get(event) ?? null
+    this.#resumed.delete(event)
+    return id
+  }
+
+  [Symbol.dispose](): void {
+    this.#http[Symbol.dispose]()
+  }
+
+  async #failed(response: Response, id: unknown, init: RequestInit): Promise<Response> {
+    const { method } = init
+    this.#reader.forget(id)
+    // The client does not resume a stream again after this status.
+    if (method !== 'POST' && response.status < 500) this.#settle(this.#takeResumed(init))
+    const text = this.#authorization.redact(await limitedText(response, maxErrorBody, 'cut'))
+    if (this.#isSse && method === 'POST') throw new HttpStatusError(response.status, response.statusText, text)
     const { status, statusText, headers } = response
     // The client of SSE keeps the status only in a text.
     if (this.#isSse) throw new HttpStatusError(status, statusText, text)
@@ -230,18 +248,4 @@ function isEventStream(response: Response): boolean {
 function sessionOf(response: Response): Record<string, string> {
   const session = response.headers.get('mcp-session-id')
   return session === null ? {} : { 'mcp-session-id': session }
-}
-
-/** Returns the text of a response. A longer one is cut, or an error. */
-async function limitedText(response: Response, maxBytes: number, ifLonger: 'cut' | 'fail'): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength
-    chunks.push(chunk)
-    if (size <= maxBytes) continue
-    if (ifLonger === 'cut') break
-    throw new RangeError(`the response exceeds ${maxBytes} bytes`)
-  }
-  return Buffer.concat(chunks).subarray(0, maxBytes).toString('utf8')
 }
