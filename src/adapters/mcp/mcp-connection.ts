@@ -2,7 +2,7 @@ import { CodecellError, messageOf } from '../../errors.ts'
 import type { Tool } from '../../tools/tool.ts'
 import { authorizerOf, type Authorizer } from './auth/authorized-fetch.ts'
 import { LoginWatch } from './auth/login-watch.ts'
-import { needsLogin } from './auth/not-authorized.ts'
+import { remedyIn } from './auth/not-authorized.ts'
 import { CallNotSent, failureText, isConnectionClosed, isSessionForgotten, isUnknown, isUnsent } from './call-errors.ts'
 import { callResultOf } from './call-result.ts'
 import type { McpServerConfig } from './config/mcp-config.ts'
@@ -80,7 +80,7 @@ export class McpConnection implements AsyncDisposable {
       this.#tools.checkSettings(open.tools)
       this.#adopt(open, true)
     } catch (error) {
-      this.#fail(messageOf(error), needsLogin(error))
+      this.#fail(messageOf(error), remedyIn(error) !== 'none')
       await this.#closeLinks()
       throw error
     }
@@ -163,7 +163,7 @@ export class McpConnection implements AsyncDisposable {
       this.#adopt(open, false)
     } catch (error) {
       if (this.#stop.signal.aborted) return
-      if (needsLogin(error)) this.#fail(messageOf(error), true)
+      if (remedyIn(error) !== 'none') this.#fail(messageOf(error), true)
       else this.#lose(messageOf(error))
     }
   }
@@ -209,7 +209,7 @@ export class McpConnection implements AsyncDisposable {
         await this.#renew(link)
         return await (await this.#readyLink(tool)).call(tool, input, options)
       }
-      if (needsLogin(cause) && this.#authorizer.hasUsedToken) this.#endLogin(link, failureText(cause))
+      if (remedyIn(cause) === 'login' && this.#authorizer.hasUsedToken) this.#endLogin(link, failureText(cause))
       if (isUnreached(cause)) this.#onLost(link, failureText(cause))
       if (isUnsent(cause)) throw new CallNotSent(awayText(this.#state), { cause })
       if (!isConnectionClosed(cause)) throw cause

@@ -122,7 +122,9 @@ describe('codecell login', () => {
     configure({ remote: { url: `http://127.0.0.1:1/mcp` } })
     const unreached = await run(['login', 'remote', '--no-browser'])
     expect([denied.code, pasted.code, none.code, unreached.code]).toEqual([1, 1, 1, 1])
-    expect(denied.err).toMatch(/\nCannot log in to MCP server "remote": access was denied \(access_denied\)\n$/)
+    expect(denied.err).toMatch(
+      /\nCannot log in to MCP server "remote": access was denied \(access_denied\): The user denied access\n$/,
+    )
     expect(pasted.err).toContain('\nCannot log in to MCP server "remote": the redirect has another "state"')
     expect(none.err).toContain('Cannot log in to MCP server "remote": it does not offer OAuth')
     expect(unreached.err).toMatch(/^Cannot log in to MCP server "remote": .*(ECONNREFUSED|EADDR|bad port)/)

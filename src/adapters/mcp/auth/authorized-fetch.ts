@@ -64,7 +64,7 @@ class CredentialAuthorizer implements Authorizer {
       const token = await this.#credentials.token()
       const response = await fetch(url, withToken(init, token))
       if (response.status === 401) return await this.#repeated(fetch, url, init, { token, response })
-      if (response.status === 403) this.#checkScope(response)
+      if (response.status === 403) this.#checkScope(response, token)
       return response
     }
   }
@@ -88,7 +88,7 @@ class CredentialAuthorizer implements Authorizer {
       this.#credentials.onRefused(renewed)
       throw loginNeeded(this.#server.name, 'it refused a new token too')
     }
-    if (repeated.status === 403) this.#checkScope(repeated)
+    if (repeated.status === 403) this.#checkScope(repeated, renewed)
     return repeated
   }
 
@@ -105,13 +105,14 @@ class CredentialAuthorizer implements Authorizer {
     const text = (await limitedText(response, maxErrorBody, 'cut')).trim()
     const head = `HTTP 401 ${response.statusText}`.trim()
     const advice = `if the server uses OAuth, run \`${loginCommand(this.#server.name)}\``
-    return new NotAuthorized(`${text === '' ? head : `${head}: ${text}`}; ${advice}`, true)
+    return new NotAuthorized(`${text === '' ? head : `${head}: ${text}`}; ${advice}`, 'login')
   }
 
-  #checkScope(response: Response): void {
+  #checkScope(response: Response, token: string | null): void {
     const { error, scope } = challengeOf(response)
     if (error !== 'insufficient_scope') return
     void response.body?.cancel()
+    this.#credentials.onRefused(token)
     throw scopeNeeded(this.#server.name, scope, this.#credentials.scope)
   }
 

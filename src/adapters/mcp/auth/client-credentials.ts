@@ -66,7 +66,7 @@ export class ClientCredentials implements ServerCredentials {
       return this.#tokens.accessToken
     } catch (error) {
       const text = authErrorText(error, [...this.secrets])
-      throw new NotAuthorized(`the server was not called: cannot get a token with client credentials: ${text}`, false)
+      throw new NotAuthorized(`the server was not called: cannot get a token with client credentials: ${text}`, 'none')
     }
   }
 

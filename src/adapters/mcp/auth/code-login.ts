@@ -83,10 +83,10 @@ function codeIn(params: URLSearchParams, state: string, metadata: AuthorizationS
   }
   checkIssuer(params.get('iss') ?? undefined, metadata)
   const error = params.get('error')
-  if (error === 'access_denied') throw new Error('access was denied (access_denied)')
   if (error !== null) {
     const description = params.get('error_description') ?? ''
-    throw new Error(`the authorization server reports ${error}${description === '' ? '' : `: ${description}`}`)
+    const head = error === 'access_denied' ? 'access was denied' : 'the authorization server reports an error'
+    throw new Error(`${head} (${error})${description === '' ? '' : `: ${description}`}`)
   }
   return params.get('code') ?? ''
 }

@@ -8,9 +8,6 @@ import type { ServerCredentials } from './credentials.ts'
 import type { StoredLogin, StoredTokens } from './stored-login.ts'
 import { refreshedTokens } from './token-requests.ts'
 
-/** The time before its end at which a token is refreshed, in milliseconds. */
-const earlyMs = 10_000
-
 /** The errors after which a refresh token is useless. */
 const finalErrors: ReadonlySet<string> = new Set([
   OAuthErrorCode.InvalidGrant,
@@ -42,12 +39,17 @@ export class LoginCredentials implements ServerCredentials {
     return this.#login()?.tokens.scope ?? null
   }
 
+  /** An unusable file and a failed refresh are errors of requests that the server refuses: others need no token. */
   async token(): Promise<string | null> {
-    const tokens = this.#login()?.tokens
-    if (tokens === undefined) return null
-    const { accessToken, refreshToken, expiresAt } = tokens
-    if (refreshToken === null || expiresAt === null || Date.now() < expiresAt - earlyMs) return accessToken
-    return await this.renew(accessToken)
+    try {
+      const tokens = this.#login()?.tokens
+      if (tokens === undefined) return null
+      const { accessToken, refreshToken, expiresAt } = tokens
+      if (refreshToken === null || expiresAt === null || Date.now() < expiresAt) return accessToken
+      return await this.renew(accessToken).catch(() => accessToken)
+    } catch {
+      return null
+    }
   }
 
   async renew(refused: string | null): Promise<string> {
@@ -113,7 +115,7 @@ export class LoginCredentials implements ServerCredentials {
       const secrets = [login.tokens.refreshToken, login.tokens.accessToken, secret, login.client.secret]
       const text = authErrorText(error, secrets)
       if (!(error instanceof OAuthError) || !finalErrors.has(error.code)) {
-        throw new NotAuthorized(`the server was not called: cannot refresh its token: ${text}`, false)
+        throw new NotAuthorized(`the server was not called: cannot refresh its token: ${text}`, 'none')
       }
       // Later requests need not ask again.
       await this.#store(login, { ...login.tokens, refreshToken: null })
@@ -134,7 +136,7 @@ export class LoginCredentials implements ServerCredentials {
       if (login !== undefined) this.#remember(login.tokens)
       return login
     } catch (error) {
-      throw new NotAuthorized(`the server was not called: ${messageOf(error)}`, false)
+      throw new NotAuthorized(`the server was not called: ${messageOf(error)}`, 'none')
     }
   }
 

@@ -1,5 +1,5 @@
 /** The time between two looks for a new login, in milliseconds. */
-const intervalMs = 1000
+const intervalMs = 500
 
 /** Waits for a login that another process stores, until it is disposed. */
 export class LoginWatch implements Disposable {

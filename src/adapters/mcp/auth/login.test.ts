@@ -122,7 +122,7 @@ describe('a login', () => {
 })
 
 describe('a login fails with one clear error', () => {
-  const denied = /"s": access was denied \(access_denied\)$/
+  const denied = /"s": access was denied \(access_denied\)(: The user denied access)?$/
 
   test('when the user denies access', async () => {
     authorization.isDenying = true

@@ -35,7 +35,12 @@ test('no command and no trace has a token, also after the token has ended', asyn
   all.push(...secrets())
   await authorization.revoke(secrets()[0] ?? '')
   results.push(await run('exec', '-', '--trace', 'traces'))
-  expect(results).toMatchObject([{ code: 0 }, { code: 1 }, { code: 0 }, { code: 0 }, { code: 4 }])
+  results.push(await run('doctor', '-c', 'codecell.json'))
+  const needed = {
+    code: 1,
+    out: expect.stringMatching(/BROKEN .*"remote" does not start.*\n +codecell login remote\n/),
+  }
+  expect(results).toMatchObject([{ code: 0 }, { code: 1 }, { code: 0 }, { code: 0 }, { code: 4 }, needed])
   const files = globSync('{traces,durable}/**', { cwd: folder, withFileTypes: true }).filter((file) => file.isFile())
   expect(files.length).toBeGreaterThan(5)
   const texts = [

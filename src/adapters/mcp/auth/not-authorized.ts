@@ -7,14 +7,16 @@ const maxText = 300
 
 /** A request that a server has not processed because of its authorization. The message is for users. */
 export class NotAuthorized extends UnauthorizedError {
-  /** Whether a login helps, and the request cannot succeed before one. */
-  readonly needsLogin: boolean
+  readonly remedy: Remedy
 
-  constructor(message: string, isForLogin: boolean) {
+  constructor(message: string, remedy: Remedy) {
     super(message)
-    this.needsLogin = isForLogin
+    this.remedy = remedy
   }
 }
+
+/** The remedy of a refusal: a login, without which no request can succeed; a login with more scopes, for some requests; or none. */
+type Remedy = 'login' | 'scopes' | 'none'
 
 /** Returns the refusal among the causes of an error; null without one. */
 export function refusalIn(cause: unknown): UnauthorizedError | null {
@@ -24,16 +26,16 @@ export function refusalIn(cause: unknown): UnauthorizedError | null {
   return null
 }
 
-/** Returns whether an error shows that a login is needed. */
-export function needsLogin(cause: unknown): boolean {
+/** Returns the remedy of a refusal among the causes of an error. */
+export function remedyIn(cause: unknown): Remedy {
   const refusal = refusalIn(cause)
-  return refusal instanceof NotAuthorized && refusal.needsLogin
+  return refusal instanceof NotAuthorized ? refusal.remedy : 'none'
 }
 
 /** Returns the error for a server that needs a login. `reason` states why the present one is not enough. */
 export function loginNeeded(server: string, reason: string | null): NotAuthorized {
   const text = `the server needs a login: run \`${loginCommand(server)}\``
-  return new NotAuthorized(reason === null ? text : `${text} (${reason})`, true)
+  return new NotAuthorized(reason === null ? text : `${text} (${reason})`, 'login')
 }
 
 /** Returns the error for a token without the scope that a call needs. */
@@ -41,15 +43,15 @@ export function scopeNeeded(server: string, scope: string | undefined, granted: 
   const scopes = (scope ?? '').split(/\s+/).filter((name) => name !== '')
   const shown = scopes.map((name) => quoted(name)).join(' ')
   if (scopes.length === 0)
-    return new NotAuthorized('the token of the server lacks a scope, which the server does not name', false)
+    return new NotAuthorized('the token of the server lacks a scope, which the server does not name', 'none')
   const held = new Set((granted ?? '').split(/\s+/))
   if (scopes.every((name) => held.has(name))) {
-    return new NotAuthorized(`the server refuses the call, although the token has the scope ${shown}`, false)
+    return new NotAuthorized(`the server refuses the call, although the token has the scope ${shown}`, 'none')
   }
   const text = `the token of the server lacks the scope ${shown}`
   // A server could otherwise put commands of its own into the one that users copy.
-  if (!scopes.every((name) => /^[\w.:/*+@~-]{1,200}$/.test(name))) return new NotAuthorized(text, false)
-  return new NotAuthorized(`${text}: run \`${loginCommand(server)} --scope "${scopes.join(' ')}"\``, false)
+  if (!scopes.every((name) => /^[\w.:/*+@~-]{1,200}$/.test(name))) return new NotAuthorized(text, 'scopes')
+  return new NotAuthorized(`${text}: run \`${loginCommand(server)} --scope "${scopes.join(' ')}"\``, 'scopes')
 }
 
 /** Returns the command that logs in to a server. */

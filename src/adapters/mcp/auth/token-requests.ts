@@ -12,7 +12,8 @@ export function storedTokensOf(tokens: OAuthTokens, before: Partial<StoredTokens
   return {
     accessToken: tokens.access_token,
     refreshToken: tokens.refresh_token ?? before.refreshToken ?? null,
-    expiresAt: tokens.expires_in === undefined ? null : Date.now() + tokens.expires_in * 1000,
+    // Some servers write 0 for tokens that do not expire.
+    expiresAt: (tokens.expires_in ?? 0) <= 0 ? null : Date.now() + (tokens.expires_in ?? 0) * 1000,
     scope: tokens.scope ?? before.scope ?? null,
   }
 }

@@ -1,7 +1,10 @@
+import { chmodSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { startAuthorizationServer, type AuthorizationServer } from '../../../../test/fixtures/authorization-server.ts'
 import { callContext } from '../../../../test/fixtures/call-context.ts'
 import { startOAuthMcpServer, type OAuthMcpServer } from '../../../../test/fixtures/oauth-mcp-server.ts'
+import { startOAuthSseServer } from '../../../../test/fixtures/oauth-sse-server.ts'
 import { newFolder } from '../../../../test/support/folder.ts'
 import { logIn } from '../../../../test/support/oauth-login.ts'
 import { logoutFromMcpServer } from '../../../mcp.ts'
@@ -28,6 +31,8 @@ beforeEach(() => {
   credentialsDir = newFolder()
   mcp.tokens.length = 0
   mcp.scopes = []
+  mcp.isOpen = false
+  mcp.isBroken = false
   authorization.isDown = false
   authorization.requests.length = 0
 })
@@ -67,12 +72,12 @@ describe('a token that the server refuses', () => {
     expect(servers.status).toMatchObject([{ state: 'ready' }])
   })
 
-  test('is refreshed at the start of a server too, and before it expires', async () => {
+  test('is refreshed at the start of a server too, and before the request when it has expired', async () => {
     await logIn(mcp.entry(), credentialsDir)
     await authorization.endToken(stored().accessToken)
     await using servers = await connect(mcp.entry())
     expect([servers.failures, refreshes()]).toEqual([[], 1])
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_595_000 })
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_601_000 })
     mcp.tokens.length = 0
     expect(await echo(servers)).toEqual(echoed)
     vi.useRealTimers()
@@ -93,6 +98,22 @@ describe('a token that the server refuses', () => {
     await logIn(mcp.entry(), credentialsDir)
     expect(await echo(servers)).toEqual(echoed)
     expect(servers.status).toMatchObject([{ state: 'ready' }])
+  })
+
+  test('is refreshed over SSE too', async () => {
+    await using sse = await startOAuthSseServer(authorization)
+    const server = mcp.entry({ type: 'sse', url: sse.url, oauth: { scopes: ['tools:read'] } })
+    await logIn(server, credentialsDir)
+    await authorization.endToken(stored().accessToken)
+    await using servers = await connect(server)
+    await authorization.endToken(stored().accessToken)
+    expect(await echo(servers)).toEqual({ content: [{ type: 'text', text: 'echo' }] })
+    expect(refreshes()).toBe(2)
+    await authorization.revoke(stored().accessToken)
+    await expect(echo(servers)).rejects.toMatchObject({
+      code: 'TOOL_FAILED',
+      message: expect.stringContaining('codecell login s'),
+    })
   })
 
   test('stays in use when the authorization server is down: the call fails as not applied', async () => {
@@ -170,6 +191,19 @@ describe('a call that needs another scope', () => {
     expect(await echo(servers)).toEqual(echoed)
   })
 
+  test('fails the start of a server that always needs it, until that login', async () => {
+    await logIn(mcp.entry(), credentialsDir)
+    mcp.scopes = ['tools:write']
+    await using servers = await connect(mcp.entry())
+    expect(servers.status).toMatchObject([{ state: 'failed', needsLogin: true }])
+    expect(servers.failures[0]?.message).toContain('run `codecell login s --scope "tools:write"`')
+    const changed = Promise.withResolvers<void>()
+    servers.onToolsChanged(() => changed.resolve())
+    await logIn(mcp.entry(), credentialsDir, { scopes: ['tools:write'] })
+    await changed.promise
+    expect(await echo(servers)).toEqual(echoed)
+  })
+
   test('that the token has fails without a loop', async () => {
     await logIn(mcp.entry(), credentialsDir)
     await using servers = await connect(mcp.entry())
@@ -186,6 +220,37 @@ describe('a call that needs another scope', () => {
     mcp.scopes = ['$(touch${IFS}x)']
     await expect(echo(servers)).rejects.toThrow(/lacks the scope "\$\(touch\$\{IFS\}x\)"$/)
   })
+})
+
+test('a server that needs a token for some requests only is used without one for the others', async () => {
+  mcp.isOpen = true
+  await using servers = await connect(mcp.entry())
+  expect(await echo(servers)).toEqual(echoed)
+  mcp.isOpen = false
+  await expect(echo(servers)).rejects.toMatchObject({
+    code: 'TOOL_FAILED',
+    message: expect.stringContaining('codecell login s'),
+  })
+  expect(servers.status).toMatchObject([{ state: 'ready' }])
+  await logIn(mcp.entry(), credentialsDir)
+  expect(await echo(servers)).toEqual(echoed)
+})
+
+test('a file with logins that cannot be used is an error of the requests that need a login only', async () => {
+  await logIn(mcp.entry(), credentialsDir)
+  chmodSync(join(credentialsDir, 'credentials.json'), 0o644)
+  mcp.isOpen = true
+  await using servers = await connect(mcp.entry())
+  expect(await echo(servers)).toEqual(echoed)
+  mcp.isOpen = false
+  await expect(echo(servers)).rejects.toThrow('the server was not called: Cannot read the logins in')
+})
+
+test('an error text of the server has no token', async () => {
+  await logIn(mcp.entry(), credentialsDir)
+  await using servers = await connect(mcp.entry())
+  mcp.isBroken = true
+  await expect(echo(servers)).rejects.toThrow('HTTP 500 Internal Server Error: no such token: [redacted]')
 })
 
 describe('client credentials', () => {
