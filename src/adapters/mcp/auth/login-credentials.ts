@@ -57,7 +57,9 @@ export class LoginCredentials implements ServerCredentials {
       return this.#other(refused) ?? (await this.#refreshed(refused))
     } catch (error) {
       this.onRefused(refused)
-      throw error
+      if (error instanceof NotAuthorized) throw error
+      // The file cannot be written, or another process has locked it.
+      throw new NotAuthorized(`the server was not called: cannot refresh its token: ${messageOf(error)}`, 'none')
     }
   }
 

@@ -9,7 +9,7 @@ import { newFolder } from '../../../../test/support/folder.ts'
 import { closeServer, listenOnLoopback } from '../../../../test/support/loopback-server.ts'
 import { logIn } from '../../../../test/support/oauth-login.ts'
 import { ScriptedBrowser } from '../../../../test/support/scripted-browser.ts'
-import { loginToMcpServer, mcpLogins, type McpLoginOptions } from '../../../mcp.ts'
+import { connectMcpServers, loginToMcpServer, mcpLogins, type McpLoginOptions } from '../../../mcp.ts'
 import type { HttpServerConfig } from '../config/server-config.ts'
 
 let authorization: AuthorizationServer
@@ -86,6 +86,15 @@ describe('a login', () => {
     expect(readFileSync(join(credentialsDir, 'credentials.json'), 'utf8')).not.toContain('own-secret')
   })
 
+  test('uses the metadata of the configuration for a server without any', async () => {
+    const http = createServer((_, response) => void response.writeHead(404).end())
+    const url = `${await listenOnLoopback(http)}/mcp`
+    const authServerMetadataUrl = `${authorization.issuer}/.well-known/openid-configuration`
+    const server = mcp.entry({ url, oauth: { authServerMetadataUrl, scopes: ['openid'] } })
+    expect(await logIn(server, credentialsDir)).toMatchObject({ url, issuer: authorization.issuer, canRefresh: true })
+    await closeServer(http)
+  })
+
   test('keeps the scopes of an earlier login', async () => {
     await logIn(mcp.entry(), credentialsDir)
     const login = await logIn(mcp.entry(), credentialsDir, { scopes: ['tools:write'] })
@@ -119,6 +128,25 @@ describe('a login', () => {
     })
     expect(login).toMatchObject({ canRefresh: true, scope: 'tools:read' })
   })
+})
+
+test.each([
+  [{ timeoutMs: 0 }, 'option "timeoutMs" of loginToMcpServer: expected an integer from 1 to 2147483647, got 0'],
+  [{ timeoutMs: 1e12 }, 'expected an integer from 1 to 2147483647'],
+  [
+    Object.assign({ timeoutMs: 5 }, { scope: [] }),
+    'option "scope" of loginToMcpServer: unknown option; did you mean "scopes"?',
+  ],
+])('loginToMcpServer() rejects the options %j', async (options, expected) => {
+  await expect(loginToMcpServer(mcp.entry(), options)).rejects.toMatchObject({
+    code: 'INVALID_OPTION',
+    message: expect.stringContaining(expected),
+  })
+})
+
+test('connectMcpServers() rejects an unknown setting of a server in code', async () => {
+  const oauth = Object.assign({ scopes: [] }, { clientID: 'x' })
+  await expect(connectMcpServers([mcp.entry({ oauth })])).rejects.toThrow('did you mean "clientId"?')
 })
 
 describe('a login fails with one clear error', () => {

@@ -14,6 +14,9 @@ import { checkSecureUrl } from './secure-url.ts'
 import { hasAuthorization } from './server-credentials.ts'
 import type { StoredLogin } from './stored-login.ts'
 
+/** Timers of Node cannot wait longer. */
+const maxTimeoutMs = 2_147_483_647
+
 const optionNames: OptionNames<McpLoginOptions> = {
   scopes: 'any',
   onUrl: 'function',
@@ -31,13 +34,18 @@ const optionNames: OptionNames<McpLoginOptions> = {
  * @throws {CodecellError} `LOGIN_FAILED` when the server has no OAuth, or the user denies access; `INVALID_OPTION`.
  * @example
  * ```ts
- * const [server] = await loadMcpConfig('mcp.json')
+ * const server = { type: 'http', name: 'tracker', url: 'https://tracker.example/mcp', headers: {} } as const
  * await loginToMcpServer(server, { onUrl: (url) => console.log(`Open ${url}`) })
  * ```
  */
 export async function loginToMcpServer(server: McpServerConfig, options: McpLoginOptions = {}): Promise<McpLogin> {
   checkOptions('loginToMcpServer', options, optionNames)
-  const { timeoutMs = 300_000, signal } = options
+  const { timeoutMs = 300_000, scopes = [], signal } = options
+  if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > maxTimeoutMs) {
+    throw invalidOption('timeoutMs', `expected an integer from 1 to ${maxTimeoutMs}, got ${timeoutMs}`)
+  }
+  // Callers in JavaScript can pass a string.
+  if (!Array.isArray(scopes)) throw invalidOption('scopes', 'expected a list of strings')
   const timeout = AbortSignal.timeout(timeoutMs)
   const stop = signal === undefined ? timeout : AbortSignal.any([timeout, signal])
   try {
@@ -48,6 +56,12 @@ export async function loginToMcpServer(server: McpServerConfig, options: McpLogi
     const reason = timeout.aborted ? `no login within ${timeoutMs / 1000} s` : authErrorText(cause, [secret])
     throw new CodecellError('LOGIN_FAILED', `Cannot log in to MCP server "${server.name}": ${reason}`, { cause })
   }
+}
+
+function invalidOption(option: string, reason: string): CodecellError<'INVALID_OPTION'> {
+  return new CodecellError('INVALID_OPTION', `Cannot use option "${option}" of loginToMcpServer: ${reason}`, {
+    details: { option: `loginToMcpServer.${option}` },
+  })
 }
 
 /** Returns a server that can have a login. */

@@ -246,6 +246,17 @@ test('a file with logins that cannot be used is an error of the requests that ne
   await expect(echo(servers)).rejects.toThrow('the server was not called: Cannot read the logins in')
 })
 
+test('a folder that cannot be used for a refresh is an error of a call that is not applied', async () => {
+  await logIn(mcp.entry(), credentialsDir)
+  await using servers = await connect(mcp.entry())
+  await authorization.endToken(stored().accessToken)
+  chmodSync(credentialsDir, 0o777)
+  const message = expect.stringContaining('the server was not called: cannot refresh its token: Cannot store logins')
+  await expect(echo(servers)).rejects.toMatchObject({ code: 'TOOL_FAILED', message })
+  chmodSync(credentialsDir, 0o700)
+  expect(await echo(servers)).toEqual(echoed)
+})
+
 test('an error text of the server has no token', async () => {
   await logIn(mcp.entry(), credentialsDir)
   await using servers = await connect(mcp.entry())
