@@ -22,21 +22,31 @@ describe('a configuration with an unknown key and an invalid entry', () => {
     ['tools', ['tools'], '', 'mcp__good__echo'],
     ['serve', ['serve'], '', ''],
   ])('is reported by codecell %s, and the other servers work', async (_name, args, stdin, output) => {
-    const file = await fileWith({ bad: { url: 5 }, good: { ...good, comand: 'y' }, off: { enabled: false } })
+    const file = await fileWith({
+      bad: { url: 5 },
+      good: { ...good, comand: 'y', headers: { a: 'b' } },
+      off: { enabled: false, frobnicate: 1 },
+    })
     const { code, out, err } = await startCli([...args, '--config', file], { stdin }).result
     expect(out).toContain(output)
-    expect(err.split('server "good" has unknown keys: "comand" (did you mean "command"?)')).toHaveLength(2)
+    const warnings = [
+      'server "good" has unknown keys: "comand" (did you mean "command"?)',
+      'server "good" is started by its command, so these keys are not read: "headers"',
+      'server "off" has unknown keys: "frobnicate"',
+    ]
+    for (const warning of warnings) expect(err.split(warning)).toHaveLength(2)
     expect(err).toContain(`Cannot start MCP server "bad": server "bad" requires a string "url" (in ${file})`)
     expect(code).toBe(0)
   })
 
   test('is reported by codecell doctor', async () => {
-    const file = await fileWith({ bad: { url: 5 }, good: { ...good, comand: 'y' } })
+    const file = await fileWith({ bad: { url: 5 }, good: { ...good, comand: 'y', headers: { a: 'b' } } })
     const { code, out } = await startCli(['doctor', '--json', '--config', file]).result
     const { findings }: { findings: readonly { check: string; state: string; text: string }[] } = JSON.parse(out)
     const ofServers = findings.filter(({ check }) => check === 'mcp_servers')
     expect(ofServers.map(({ state, text }) => [state, text.replace(file, 'FILE')])).toEqual([
       ['note', 'FILE: server "good" has unknown keys: "comand" (did you mean "command"?)'],
+      ['note', 'FILE: server "good" is started by its command, so these keys are not read: "headers"'],
       ['broken', 'MCP server "bad" does not start: server "bad" requires a string "url" (in FILE)'],
       ['ok', expect.stringMatching(/^MCP server "good" starts and has \d+ tools \(\d+ ms\)$/)],
     ])

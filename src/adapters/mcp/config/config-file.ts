@@ -1,26 +1,30 @@
 import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
-import { parse, printParseErrorCode, type ParseError } from 'jsonc-parser'
+import { printParseErrorCode } from 'jsonc-parser'
 import { parse as parseToml, TomlError } from 'smol-toml'
 import { CodecellError, messageOf } from '../../../errors.ts'
 import { decodeText } from './config-text.ts'
+import { parseJsonDocument } from './json-document.ts'
 
 export { workspaceFolderOf } from './config-paths.ts'
 
 /**
- * Reads a configuration file: TOML where its name ends in `.toml`, otherwise JSON with comments and trailing commas.
+ * Reads a configuration file: TOML where its name ends in `.toml`, otherwise JSON with comments and trailing commas. `onWarning`
+ * receives the keys that occur twice in one object of JSON.
  *
  * @throws {CodecellError} CONFIG_INVALID with the location of a syntax error.
  */
-export async function readConfigFile(file: string): Promise<unknown> {
+export async function readConfigFile(file: string, onWarning: (text: string) => void = () => {}): Promise<unknown> {
   const text = await readText(file)
-  return extname(file).toLowerCase() === '.toml' ? tomlIn(text, file) : jsonIn(text, file)
+  return extname(file).toLowerCase() === '.toml' ? tomlIn(text, file) : jsonIn(text, file, onWarning)
 }
 
-function jsonIn(text: string, file: string): unknown {
-  const errors: ParseError[] = []
-  const value: unknown = parse(text, errors, { allowTrailingComma: true })
-  const first = errors[0]
+function jsonIn(text: string, file: string, onWarning: (text: string) => void): unknown {
+  const { value, errors, repeated } = parseJsonDocument(text)
+  const [first] = errors
+  for (const { key, line } of repeated) {
+    onWarning(`the key ${JSON.stringify(key)} occurs twice in one object, again at line ${line}; the last one is used`)
+  }
   if (first === undefined) return value
   const before = text.slice(0, first.offset).split('\n')
   const at = `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`

@@ -31,7 +31,7 @@ const decidingKeys = [
 const commonKeys = [
   ...decidingKeys,
   ...approvingKeys,
-  ...words('type transport command args env environment envFile cwd url serverUrl httpUrl headers'),
+  ...words('type transport transportType command args env environment envFile cwd url serverUrl httpUrl headers'),
   ...words('startTimeoutMs toolTimeoutMs timeout'),
   // Descriptions, which have no effect.
   ...words('$schema name title label description icon icons iconUrl version metadata'),

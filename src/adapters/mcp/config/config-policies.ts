@@ -1,6 +1,10 @@
 import { isRecord } from '../../../protocol/json.ts'
 import { configInvalid } from './config-file.ts'
+import type { ClientName } from './config-keys.ts'
 import { projectsIn, type ConfigSection } from './config-sections.ts'
+import { managedServers } from './managed-servers.ts'
+import { toolPatterns } from './tool-patterns.ts'
+import type { InvalidMcpServer, McpServerConfig } from './server-config.ts'
 
 /** Patterns of tools, as in `McpServerSettings`. */
 export type ToolPatterns = {
@@ -10,15 +14,23 @@ export type ToolPatterns = {
   readonly sharedNames: readonly string[]
 }
 
+/** The servers that settings outside of the entries leave. */
+export type ServerPolicy = {
+  /** Returns whether the name of a server is switched off. */
+  readonly excludes: (name: string, client: ClientName) => boolean
+  /** Returns whether a server can be used. The entry is the one of the file, before its variables are expanded. */
+  readonly allows: (server: McpServerConfig | InvalidMcpServer, entry: unknown) => boolean
+}
+
 /**
- * Returns the servers that settings outside of the entries switch off: `mcp.allowed` and `mcp.excluded` of Gemini CLI, and the lists
- * of disabled servers of Claude Code.
+ * Reads the settings that switch off servers: `mcp.allowed`, `mcp.excluded` and `admin.mcp.enabled` of Gemini CLI, `chat.mcp.access`
+ * of VS Code, and the lists of disabled, allowed and denied servers of Claude Code.
  *
  * @throws {CodecellError} CONFIG_INVALID when such a setting is unreadable: it must not start every server.
  */
-export function excludedServers(config: unknown, file: string): (name: string) => boolean {
+export function serverPolicy(config: unknown, file: string): ServerPolicy {
   const root = isRecord(config) ? config : {}
-  const mcp = isRecord(root['mcp']) ? root['mcp'] : {}
+  const mcp = recordOf(root['mcp'])
   const names = (value: unknown, key: string): readonly string[] | undefined => {
     // opencode can have a server with this name.
     if (value === undefined || value === null || isRecord(value)) return undefined
@@ -34,7 +46,19 @@ export function excludedServers(config: unknown, file: string): (name: string) =
       ...projectsIn(root, file).flatMap((project) => names(project[key], key) ?? []),
     ]),
   ])
-  return (name) => excluded.has(name) || (allowed !== undefined && !allowed.includes(name))
+  const off = clientsOff(root)
+  return {
+    excludes: (name, client) =>
+      off.includes(client) || excluded.has(name) || (allowed !== undefined && !allowed.includes(name)),
+    allows: managedServers(root, file),
+  }
+}
+
+/** Returns the clients whose servers are all switched off. */
+function clientsOff(root: Readonly<Record<string, unknown>>): readonly ClientName[] {
+  const isOffInCode = root['chat.mcp.access'] === 'none' || root['chat.mcp.enabled'] === false
+  const isOffInGemini = recordOf(recordOf(root['admin'])['mcp'])['enabled'] === false
+  return [...(isOffInCode ? ['vscode' as const] : []), ...(isOffInGemini ? ['gemini' as const] : [])]
 }
 
 /** Returns the tools of a server that settings outside of its entry switch off or prompt for. The last rule that fits counts. */
@@ -59,6 +83,7 @@ const rulesByClient: Readonly<Partial<Record<ConfigSection['client'], RulesOf>>>
   opencode: openCodeRules,
   gemini: geminiRules,
   zed: zedRules,
+  claude: claudeRules,
 }
 
 /** Reads `tools` and `permission`, which comes after. */
@@ -73,7 +98,7 @@ function openCodeRules(config: Readonly<Record<string, unknown>>, server: string
       ? []
       : [['*', actionOf(permission)] as const]
   return [...tools, ...permissions].flatMap(([pattern, action]) =>
-    toolPatterns(pattern, server).map((tool) => ({ tool, action })),
+    toolPatterns(pattern, server.replace(/[^\w-]/g, '_'), '_').map((tool) => ({ tool, action })),
   )
 }
 
@@ -124,17 +149,21 @@ function zedAction(rule: unknown): readonly Action[] {
   }
 }
 
-function recordOf(value: unknown): Readonly<Record<string, unknown>> {
-  return isRecord(value) ? value : {}
+/** Reads `permissions`, where the tools of a server are `mcp__<server>__<tool>`. Arguments after a name are not evaluated here. */
+function claudeRules(config: Readonly<Record<string, unknown>>, server: string): readonly Rule[] {
+  const permissions = recordOf(config['permissions'])
+  const names = [...new Set([server, server.replace(/[^\w-]/g, '_')])]
+  return (['ask', 'deny'] as const).flatMap((action) => {
+    const given = permissions[action]
+    const rules = Array.isArray(given) ? given.filter((rule) => typeof rule === 'string') : []
+    return rules.flatMap((rule) =>
+      names
+        .flatMap((name) => toolPatterns(rule.replace(/\(.*$/s, ''), `mcp__${name}`, '__'))
+        .map((tool) => ({ tool, action })),
+    )
+  })
 }
 
-/** Returns the patterns of tools of a server for a pattern of opencode, whose tools are `<server>_<tool>`. */
-function toolPatterns(pattern: string, server: string): readonly string[] {
-  const prefix = `${server.replace(/[^\w-]/g, '_')}_`
-  if (pattern.startsWith(prefix)) return [pattern.slice(prefix.length)]
-  const star = pattern.indexOf('*')
-  if (star === -1 || !prefix.startsWith(pattern.slice(0, star))) return []
-  const end = pattern.slice(star + 1)
-  // The star can end within the name of the server, or in the name of the tool.
-  return end === '' ? ['*'] : [`*${end}`, ...(end.startsWith('_') ? [end.slice(1)] : [])]
+function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  return isRecord(value) ? value : {}
 }

@@ -1,50 +1,91 @@
-import { basename, dirname, extname, resolve } from 'node:path'
+import { basename, dirname, extname, isAbsolute, resolve } from 'node:path'
 import { isRecord } from '../../../protocol/json.ts'
 import { isNear } from '../../../options/nearest-names.ts'
 import { configInvalid, workspaceFolderOf } from './config-file.ts'
 import type { ClientName } from './config-keys.ts'
 
-/** The servers of a file, under one of its keys. */
+/** The servers of a file, under one of its keys. An entry without a name has the value undefined. */
 export type ConfigSection = {
   readonly client: ClientName
-  readonly servers: Readonly<Record<string, unknown>>
+  readonly entries: readonly (readonly [name: string, entry: unknown])[]
 }
 
 /** The top-level keys that hold servers or documents. */
 const rootKeys = ['mcpServers', 'servers', 'mcp', 'context_servers', 'mcp_servers', 'openapi']
 
 /**
- * Returns the servers of a file in each form that it has.
+ * Returns the servers of a file in each form that it has. A key that has no servers does not affect the others: `onWarning` receives
+ * it.
  *
  * @throws {CodecellError} CONFIG_INVALID when the file has neither servers nor OpenAPI documents.
  */
-export function sectionsOf(config: unknown, file: string): readonly ConfigSection[] {
+export function sectionsOf(config: unknown, file: string, onWarning: (text: string) => void): readonly ConfigSection[] {
   const root = isRecord(config) ? config : {}
+  const given = candidatesIn(root, file).filter(({ servers }) => servers !== undefined && servers !== null)
+  const read = given.map(({ key, client, servers }) => ({ key, client, entries: entriesOf(key, servers) }))
+  const sections = read.flatMap(({ client, entries }) => (entries === null ? [] : [{ client, entries }]))
+  // A file can have only OpenAPI documents.
+  if (sections.length === 0 && (given.length > 0 || !hasDocuments(root))) {
+    throw configInvalid(file, `${expectation(file)} with one entry for each server`)
+  }
+  for (const { key, entries } of read) {
+    if (entries === null) onWarning(`"${key}" is not read, because it is not an object with one entry for each server`)
+  }
+  return sections
+}
+
+type Candidate = { readonly key: string; readonly client: ClientName; readonly servers: unknown }
+
+/** Returns the values that can be servers, with the key of each. Earlier ones have priority. */
+function candidatesIn(root: Readonly<Record<string, unknown>>, file: string): readonly Candidate[] {
   const mcp = isRecord(root['mcp']) ? root['mcp'] : {}
   const inMcp = isRecord(mcp['servers']) && !('type' in mcp['servers']) ? mcp['servers'] : undefined
-  const candidates: readonly (readonly [ClientName, unknown])[] = [
+  const keyed = [
     // Servers of the project have priority over those of the user.
-    ...projectsIn(root, file).map((project) => ['claude', project['mcpServers']] as const),
-    [sharedClient(root, file), root['mcpServers']],
-    ['vscode', root['servers']],
-    ['vscode', root['mcp.servers']],
-    [isOpenCode(inMcp) ? 'opencode' : 'vscode', inMcp],
-    ['opencode', isOpenCode(root['mcp']) ? openCodeServers(mcp) : undefined],
-    ['zed', root['context_servers']],
-    ['codex', root['mcp_servers']],
+    ...projectsIn(root, file).map((project) => candidate('mcpServers', 'claude', project['mcpServers'])),
+    candidate('mcpServers', sharedClient(root, file), root['mcpServers']),
+    candidate('servers', 'vscode', root['servers']),
+    candidate('mcp.servers', 'vscode', root['mcp.servers']),
+    candidate('mcp.servers', isOpenCode(inMcp) ? 'opencode' : 'vscode', inMcp),
+    candidate('mcp', 'opencode', isOpenCode(root['mcp']) ? openCodeServers(mcp) : undefined),
+    candidate('context_servers', 'zed', root['context_servers']),
+    candidate('mcp_servers', 'codex', root['mcp_servers']),
   ]
-  const given = candidates.filter(([, servers]) => servers !== undefined && servers !== null)
-  const sections = given.flatMap(([client, servers]) => (isRecord(servers) ? [{ client, servers }] : []))
-  // A file can have only OpenAPI documents.
-  if (sections.length === given.length && (sections.length > 0 || hasDocuments(root))) return sections
-  throw configInvalid(file, `${expectation(file)} with one entry for each server`)
+  const hasKey = keyed.some(({ servers }) => servers !== undefined && servers !== null)
+  // `.agents/mcp.json` of opencode has the entries without a key around them.
+  return hasKey || hasDocuments(root) || !isOpenCode(root)
+    ? keyed
+    : [candidate('mcp', 'opencode', openCodeServers(root))]
+}
+
+function candidate(key: string, client: ClientName, servers: unknown): Candidate {
+  return { key, client, servers }
+}
+
+/** Returns the entries of an object, or of a list whose entries have a `name`; null for another value, or an empty list. */
+function entriesOf(key: string, servers: unknown): ConfigSection['entries'] | null {
+  if (isRecord(servers)) return Object.entries(servers)
+  if (!Array.isArray(servers) || !servers.some((entry) => nameOf(entry) !== null)) return null
+  return servers.map((entry: unknown, index) => {
+    const name = nameOf(entry)
+    return name === null ? [`${key}[${index}]`, undefined] : [name, entry]
+  })
+}
+
+function nameOf(entry: unknown): string | null {
+  const name = isRecord(entry) ? entry['name'] : null
+  return typeof name === 'string' && name !== '' ? name : null
 }
 
 /** Returns the entries of projects in the user's file of Claude Code, for the working folder and the folder of the file. */
 export function projectsIn(root: Readonly<Record<string, unknown>>, file: string): readonly Record<string, unknown>[] {
   const projects = isRecord(root['projects']) ? root['projects'] : {}
   const folders = new Set([process.cwd(), workspaceFolderOf(file)])
-  return [...folders].flatMap((folder) => (isRecord(projects[folder]) ? [projects[folder]] : []))
+  return [...folders].flatMap((folder) =>
+    Object.entries(projects).flatMap(([key, project]) =>
+      isRecord(project) && isAbsolute(key) && resolve(key) === folder ? [project] : [],
+    ),
+  )
 }
 
 function hasDocuments(root: Readonly<Record<string, unknown>>): boolean {
@@ -81,7 +122,9 @@ function isOpenCodeEntry(server: unknown): server is Readonly<Record<string, unk
 /** Returns the entries directly in `mcp` of opencode, which can also have settings in later versions. */
 function openCodeServers(mcp: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
-    Object.entries(mcp).filter(([name, value]) => isOpenCodeEntry(value) || !['servers', 'timeout'].includes(name)),
+    Object.entries(mcp).filter(
+      ([name, value]) => isOpenCodeEntry(value) || !['$schema', 'servers', 'timeout'].includes(name),
+    ),
   )
 }
 
@@ -93,7 +136,8 @@ function sharedClient(root: Readonly<Record<string, unknown>>, file: string): Cl
   if (['.gemini', '.qwen'].includes(folder) || /^(gemini-extension|settings)\.json$/.test(name)) return 'gemini'
   if (folder === '.cursor') return 'cursor'
   if (name === 'mcp_config.json' || folder === 'windsurf') return 'windsurf'
-  const servers = isRecord(root['mcpServers']) ? Object.values(root['mcpServers']).filter(isRecord) : []
+  const given = root['mcpServers']
+  const servers = (Array.isArray(given) || isRecord(given) ? Object.values(given) : []).filter(isRecord)
   const has = (...keys: string[]): boolean => servers.some((server) => keys.some((key) => server[key] !== undefined))
   const settings = isRecord(root['mcp']) ? root['mcp'] : {}
   if (Array.isArray(settings['allowed']) || Array.isArray(settings['excluded'])) return 'gemini'

@@ -4,8 +4,9 @@ import { isRecord } from '../../../protocol/json.ts'
 import { messageOf } from '../../../errors.ts'
 import { decodeText } from './config-text.ts'
 import { isPath, resolvedPath } from './config-paths.ts'
-import { EntryValues } from './entry-values.ts'
-import { oauthIn } from './oauth-settings.ts'
+import { commandIn } from './entry-command.ts'
+import type { EntryValues } from './entry-values.ts'
+import { variableIn } from './expand-variables.ts'
 import type { McpServerAddress } from './server-config.ts'
 
 type Transport = 'stdio' | 'http' | 'sse'
@@ -24,17 +25,44 @@ const transports: Readonly<Record<string, Transport>> = {
 
 const urlKeys = ['httpUrl', 'serverUrl', 'url'] as const
 
-/** Reads the connection to a server from its entry. */
-export function addressIn(values: EntryValues): McpServerAddress {
+/** The spellings of the key for the transport in clients. */
+const transportKeys = ['type', 'transport', 'transportType'] as const
+
+/** The keys that only servers of one kind have. */
+const stdioKeys = ['command', 'args', 'env', 'environment', 'env_vars', 'envFile', 'cwd'] as const
+const httpKeys = [
+  ...urlKeys,
+  'headers',
+  'http_headers',
+  'env_http_headers',
+  'bearer_token',
+  'bearer_token_env_var',
+] as const
+
+/** Reads the connection to a server from its entry. `onWarning` receives the keys that such a server does not have. */
+export function addressIn(values: EntryValues, onWarning: (text: string) => void): McpServerAddress {
   const transport = transportIn(values)
-  return transport === 'stdio' ? stdioAddress(values) : httpAddress(values, transport)
+  const isStdio = transport === 'stdio'
+  const unused = (isStdio ? httpKeys : stdioKeys).filter((key) => !isEmpty(values.value(key)))
+  if (unused.length > 0) {
+    const kind = isStdio ? 'started by its command' : 'reached at its URL'
+    const keys = unused.map((key) => JSON.stringify(key)).join(', ')
+    onWarning(`server "${values.name}" is ${kind}, so these keys are not read: ${keys}`)
+  }
+  return isStdio ? stdioAddress(values) : httpAddress(values, transport)
+}
+
+/** Some clients write every key, with an empty value where it has no meaning. */
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === '') return true
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0
 }
 
 function transportIn(values: EntryValues): Transport {
-  const field = values.has('type') ? 'type' : 'transport'
-  const given = values.value(field)
+  const field = transportKeys.find((key) => !isEmpty(values.value(key)))
   // Some clients write an empty URL for a server with a command.
-  if (given === undefined) return urlKeys.some((key) => isUrl(values, key)) ? 'http' : 'stdio'
+  if (field === undefined) return urlKeys.some((key) => isUrl(values, key)) ? 'http' : 'stdio'
+  const given = values.value(field)
   const name = typeof given === 'string' ? given.toLowerCase() : ''
   const transport = Object.hasOwn(transports, name) ? transports[name] : undefined
   if (transport !== undefined) return transport
@@ -48,7 +76,8 @@ function isUrl(values: EntryValues, key: string): boolean {
 }
 
 function httpAddress(values: EntryValues, type: 'http' | 'sse'): McpServerAddress {
-  const field = urlKeys.find((key) => values.has(key)) ?? 'url'
+  const given = urlKeys.filter((key) => values.has(key))
+  const field = given.find((key) => values.value(key) !== '') ?? given[0] ?? 'url'
   const url = values.text(field)
   const headers = { ...values.texts('headers'), ...values.texts('http_headers'), ...headersOfVariables(values) }
   const oauth = oauthIn(values)
@@ -69,7 +98,7 @@ function headersOfVariables(values: EntryValues): Record<string, string> {
   }
   const named = Object.entries(values.texts('env_http_headers'))
   const set = named.flatMap(([header, variable]): [string, string][] => {
-    const value = values.scope.env[variable]?.trim() ?? ''
+    const value = variableIn(values.scope, variable)?.trim() ?? ''
     return value === '' ? [] : [[header, value]]
   })
   const bearer = values.optionalText('bearer_token_env_var')
@@ -81,8 +110,9 @@ function headersOfVariables(values: EntryValues): Record<string, string> {
 function stdioAddress(values: EntryValues): McpServerAddress {
   const { name, scope } = values
   const base = scope.workspaceFolder
-  const { words, env: envOfCommand } = commandIn(values)
   const folder = values.optionalText('cwd')
+  const cwd = folder === null ? null : resolvedPath(folder, base, scope.env)
+  const { words, env: envOfCommand } = commandIn(values, cwd ?? base)
   const env = {
     ...forwardedVariables(values),
     ...variablesOfFile(values),
@@ -92,32 +122,9 @@ function stdioAddress(values: EntryValues): McpServerAddress {
   }
   values.checkVariables()
   const [command = '', ...args] = words
-  const cwd = folder === null ? null : resolvedPath(folder, base, scope.env)
   // A relative program is relative to the folder that the server runs in, as in a shell.
   const program = isPath(command) ? resolvedPath(command, cwd ?? base, scope.env) : command
   return { type: 'stdio', name, command: program, args, env, cwd }
-}
-
-type Command = { readonly words: readonly string[]; readonly env: Readonly<Record<string, string>> }
-
-/** Returns the command of an entry: a string and `args`, a list (opencode), or an object (Zed). */
-function commandIn(values: EntryValues): Command {
-  const command = values.value('command')
-  if (Array.isArray(command)) {
-    if (command.length === 0) return values.fail(`server "${values.name}" requires a string "command"`)
-    return { words: [...values.list('command', command), ...values.list('args')], env: {} }
-  }
-  if (isRecord(command)) {
-    const args = command['args'] ?? undefined
-    return {
-      words: [values.text('command.path', command['path']), ...values.list('command.args', args)],
-      env: values.texts('command.env', command['env'] ?? undefined),
-    }
-  }
-  if (command === undefined && (values.value('source') === 'extension' || values.has('settings'))) {
-    return values.fail(`server "${values.name}" belongs to an extension of Zed, which only Zed can start`)
-  }
-  return { words: [values.text('command', command), ...values.list('args')], env: {} }
 }
 
 /** Returns the variables of this process that Codex forwards by name. */
@@ -128,12 +135,15 @@ function forwardedVariables(values: EntryValues): Record<string, string> {
   const names = given.flatMap((item: unknown): string[] => {
     const { name, source } = isRecord(item) ? item : { name: item, source: 'local' }
     if (typeof name !== 'string') return values.fail(`"env_vars" of server "${values.name}" must be a list of names`)
-    // Codex takes the others from another machine.
-    return (source ?? 'local') === 'local' ? [name] : []
+    if ((source ?? 'local') === 'local') return [name]
+    // Codex takes such variables from another machine.
+    return values.fail(
+      `the variable "${name}" in "env_vars" of server "${values.name}" has the source ${JSON.stringify(source)}; only "local" is supported here`,
+    )
   })
   return Object.fromEntries(
     names.flatMap((variable): [string, string][] => {
-      const value = values.scope.env[variable]
+      const value = variableIn(values.scope, variable)
       return value === undefined ? [] : [[variable, value]]
     }),
   )

@@ -1,5 +1,5 @@
 import { isRecord } from '../../../protocol/json.ts'
-import { expandVariables, type VariableScope } from './expand-variables.ts'
+import { expandVariables, variableIn, type VariableScope } from './expand-variables.ts'
 
 /** The reason why an entry of a configuration file cannot be used. */
 export class EntryError extends Error {
@@ -52,7 +52,7 @@ export class EntryValues {
 
   /** Returns the value of a variable that an entry names, and reports a missing one as in a text. */
   variable(variable: string, field: string): string {
-    const value = this.scope.env[variable]
+    const value = variableIn(this.scope, variable)
     if (value === undefined || value === '') this.#missing.push(`"${variable}" (${field} of server "${this.name}")`)
     return value ?? ''
   }
@@ -65,8 +65,14 @@ export class EntryValues {
     return text
   }
 
+  /** Returns null for an absent or an empty string. */
   optionalText(field: string): string | null {
-    return this.has(field) ? this.text(field) : null
+    return this.has(field) && this.value(field) !== '' ? this.text(field) : null
+  }
+
+  /** Returns a part of a string that is read already: its variables without a value are reported once. */
+  expanded(part: string): string {
+    return expandVariables(part, this.scope).text
   }
 
   list(field: string, value: unknown = this.value(field)): string[] {

@@ -3,7 +3,7 @@ import { isRecord } from '../../../protocol/json.ts'
 import { checkOptions } from '../../../options/check-options.ts'
 import { configInvalid, readConfigFile, workspaceFolderOf } from './config-file.ts'
 import { approvingKeys, decidingKeyNear, unknownKeysOf, unknownKeyText, type ClientName } from './config-keys.ts'
-import { excludedServers, policyPatterns, type ToolPatterns } from './config-policies.ts'
+import { policyPatterns, serverPolicy, type ToolPatterns } from './config-policies.ts'
 import { misspelledRootKeys, sectionsOf } from './config-sections.ts'
 import { addressIn } from './entry-address.ts'
 import { isDisabled, isOff, restrictionsIn } from './entry-restrictions.ts'
@@ -46,34 +46,35 @@ export type LoadedMcpServer = McpServerConfig | InvalidMcpServer | DisabledMcpSe
 export async function loadMcpConfig(file: string, options: McpConfigOptions = {}): Promise<readonly LoadedMcpServer[]> {
   checkOptions<McpConfigOptions>('loadMcpConfig', options, { env: 'any', onWarning: 'function' })
   const { env = process.env, onWarning } = options
-  const config = await readConfigFile(file)
-  return new ConfigReader(file, { env, workspaceFolder: workspaceFolderOf(file) }, (text) =>
-    callListener('onWarning', () => onWarning?.(text)),
-  ).read(config)
+  const warn = (text: string): void => callListener('onWarning', () => onWarning?.(`${file}: ${text}`))
+  const config = await readConfigFile(file, warn)
+  return new ConfigReader(file, { env, workspaceFolder: workspaceFolderOf(file) }, warn).read(config)
 }
 
 class ConfigReader {
   readonly #file: string
   readonly #scope: VariableScope
-  readonly #onWarning: (text: string) => void
+  readonly #warn: (text: string) => void
   readonly #errors: EntryError[] = []
 
-  constructor(file: string, scope: VariableScope, onWarning: (text: string) => void) {
+  constructor(file: string, scope: VariableScope, warn: (text: string) => void) {
     this.#file = file
     this.#scope = scope
-    this.#onWarning = onWarning
+    this.#warn = warn
   }
 
   read(config: unknown): readonly LoadedMcpServer[] {
     for (const [key, meant] of misspelledRootKeys(config)) {
       this.#warn(`unknown key ${JSON.stringify(key)} (did you mean "${meant}"?)`)
     }
-    const sections = sectionsOf(config, this.#file)
-    const isExcluded = excludedServers(config, this.#file)
-    const off = new Set(sections.flatMap(({ servers }) => Object.keys(servers).filter((name) => isOff(servers[name]))))
+    const sections = sectionsOf(config, this.#file, this.#warn)
+    const policy = serverPolicy(config, this.#file)
+    const off = new Set(
+      sections.flatMap(({ entries }) => entries.flatMap(([name, entry]) => (isOff(entry) ? [name] : []))),
+    )
     const seen = new Set<string>()
     const servers = sections.flatMap((section) =>
-      Object.entries(section.servers).flatMap(([name, entry]) => {
+      section.entries.flatMap(([name, entry]) => {
         if (seen.has(name)) {
           this.#warn(`server "${name}" occurs twice; the first one is used`)
           return []
@@ -81,9 +82,12 @@ class ConfigReader {
         seen.add(name)
         if (entry === null) return []
         // Also a server that only another client of the file switches off.
-        if (isExcluded(name) || (off.has(name) && !isOff(entry)))
-          return [switchedOff(name, 'a setting outside of its entry')]
-        return [this.#entry(name, entry, section.client, policyPatterns(config, section, name))]
+        if (policy.excludes(name, section.client) || (off.has(name) && !isOff(entry))) {
+          this.#reportUnread(name, entry, section.client)
+          return []
+        }
+        const server = this.#entry(name, entry, section.client, policyPatterns(config, section, name))
+        return server === null || !policy.allows(server, entry) ? [] : [server]
       }),
     )
     const hasOthers = isRecord(config) && config['openapi'] !== undefined
@@ -101,7 +105,10 @@ class ConfigReader {
 
   #entry(name: string, entry: unknown, client: ClientName, patterns: ToolPatterns): LoadedMcpServer {
     try {
-      if (!isRecord(entry)) throw new EntryError(`server "${name}" must be an object`)
+      if (!isRecord(entry)) {
+        const expected = entry === undefined ? 'an object with a "name"' : 'an object'
+        throw new EntryError(`server "${name}" must be ${expected}`)
+      }
       return this.#server(new EntryValues(name, entry, this.#scopeOf(client)), entry, client, patterns)
     } catch (error) {
       if (!(error instanceof EntryError)) throw error
@@ -129,8 +136,13 @@ class ConfigReader {
     }
     this.#reportUnknown(values.name, unknown, client)
     this.#reportApproving(values)
-    const settings = settingsIn(values, client, patterns, (text) => this.#warn(text))
-    return { ...addressIn(values), ...settings }
+    const settings = settingsIn(values, client, patterns, this.#warn)
+    return { ...addressIn(values, this.#warn), ...settings }
+  }
+
+  /** Reports the unknown keys of an entry that is not used. */
+  #reportUnread(name: string, entry: unknown, client: ClientName): void {
+    if (isRecord(entry)) this.#reportUnknown(name, unknownKeysOf(entry, client), client)
   }
 
   #reportUnknown(name: string, unknown: readonly string[], client: ClientName): void {
@@ -144,10 +156,6 @@ class ConfigReader {
     if (approving.length === 0) return
     const keys = approving.map((key) => JSON.stringify(key)).join(', ')
     this.#warn(`server "${values.name}": ${keys} approves no calls here; use "approve" of "codecell"`)
-  }
-
-  #warn(text: string): void {
-    this.#onWarning(`${this.#file}: ${text}`)
   }
 
   #scopeOf(client: ClientName): VariableScope {

@@ -36,13 +36,12 @@ function fits(patterns: readonly string[], name: string): boolean {
   return last !== undefined && !last.startsWith('!')
 }
 
-/** Returns whether a pattern with `*` fits a name, or its form in clients that replace other characters by `_`. */
+const wildcards: Readonly<Record<string, string>> = { '*': '.*', '?': '.' }
+
+/** Returns whether a pattern with `*` and `?` fits a name, or its form in clients that replace other characters by `_`. */
 function matches(pattern: string, name: string): boolean {
   if (pattern === name) return true
-  const source = pattern
-    .split('*')
-    .map((part) => RegExp.escape(part))
-    .join('.*')
+  const source = pattern.replace(/[*?]|[^*?]+/g, (part) => wildcards[part] ?? RegExp.escape(part))
   const expression = new RegExp(`^${source}$`, 's')
   return expression.test(name) || expression.test(name.replace(/[^\w-]/g, '_'))
 }
