@@ -29,12 +29,16 @@ function install(): void {
   mkdirSync(installed, { recursive: true })
   writeFileSync(join(installed, 'package.json'), '{ "private": true }')
   const options = ['--save-exact', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
-  const { status } = spawnSync('npm', ['install', ...options, ...listedServers.map(({ package: pinned }) => pinned)], {
-    cwd: installed,
-    env: { ...process.env, PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: '1', PUPPETEER_SKIP_DOWNLOAD: '1' },
-    stdio: 'inherit',
-    shell: process.platform === 'win32',
-    timeout: 600_000,
-  })
+  const { status } = spawnSync(
+    'npm',
+    ['install', ...options, ...new Set(listedServers.map(({ package: pinned }) => pinned))],
+    {
+      cwd: installed,
+      env: { ...process.env, PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: '1', PUPPETEER_SKIP_DOWNLOAD: '1' },
+      stdio: 'inherit',
+      shell: process.platform === 'win32',
+      timeout: 600_000,
+    },
+  )
   if (status !== 0) throw new Error('Cannot install the MCP servers: see the output of npm above')
 }

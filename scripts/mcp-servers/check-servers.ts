@@ -6,13 +6,20 @@ import { isDeepStrictEqual, promisify } from 'node:util'
 import { StartSlots } from '../../src/adapters/mcp/start-slots.ts'
 import { createCatalogue } from '../../src/agent.ts'
 import { createSession, type CatalogueEntry, type Session } from '../../src/index.ts'
-import { connectMcpServers, loadMcpConfig, type McpServerConfig, type McpServers } from '../../src/mcp.ts'
+import {
+  connectMcpServers,
+  loadMcpConfig,
+  type InvalidMcpServer,
+  type McpServerConfig,
+  type McpServers,
+} from '../../src/mcp.ts'
 import { isRecord } from '../../src/protocol/json.ts'
 import { inputFaults, looseTypeFaults, namingFaults, typeFaults, type TypedResult } from './check-listing.ts'
 import { callFaults, type CheckedCalls } from './call-faults.ts'
 import { callInCell, callPlainly, type PlainCalls } from './run-calls.ts'
 import { callsOf, type ServerCall } from './server-calls.ts'
 import { listedServers, writeConfiguration, type ListedServer } from './server-list.ts'
+import { startWebServers } from './web-servers.ts'
 
 export type ServersOptions = {
   /** The folder in which the packages are installed. */
@@ -46,12 +53,13 @@ const command = fileURLToPath(new URL('../../src/cli/bin.ts', import.meta.url))
  */
 export async function checkServers({ installed, folder, hasChromium }: ServersOptions): Promise<Report> {
   await using page = await servePage()
+  await using web = await startWebServers(installed)
   const [ours, plain] = [join(folder, 'ours'), join(folder, 'plain')]
   const faults: string[] = []
   const startedAt = Date.now()
-  const file = writeConfiguration(installed, ours)
+  const file = writeConfiguration(installed, ours, web.urls)
   const configs = await loadMcpConfig(file, { onWarning: (text) => faults.push(text) })
-  const plainConfigs = await loadMcpConfig(writeConfiguration(installed, plain))
+  const plainConfigs = await loadMcpConfig(writeConfiguration(installed, plain, web.urls))
   await using servers = await connectMcpServers(configs)
   faults.push(...(await commandFaults(file, servers)))
   faults.push(...servers.failures.map(({ server, message }) => `${server} does not start: ${message}`))
@@ -110,7 +118,7 @@ type Side = { readonly folder: string; readonly calls: readonly ServerCall[] }
 type ServerParts = {
   readonly session: Session
   readonly entries: readonly CatalogueEntry[]
-  readonly config: { readonly type: string } | undefined
+  readonly config: McpServerConfig | InvalidMcpServer | undefined
   readonly ours: Side
   readonly plain: Side
 }
@@ -128,7 +136,7 @@ async function checkCalls(
   { name }: ListedServer,
   { session, entries, config, ours, plain }: ServerParts,
 ): Promise<Checked> {
-  if (!isStdio(config)) throw new TypeError(`Server ${name} has no usable entry`)
+  if (!isUsable(config)) throw new TypeError(`Server ${name} has no usable entry`)
   const calls = ours.calls.map(({ tool, input }) => ({ identifier: identifierOf(entries, tool), input }))
   const [inCell, plainly] = await Promise.all([callInCell(session, calls), callPlainly(config, plain.calls)])
   const checked: CheckedCalls = {
@@ -176,10 +184,8 @@ function identifierOf(entries: readonly CatalogueEntry[], name: string): string 
   return entries.find(({ tool }) => tool.name === name)?.identifier ?? `unknown_${name}`
 }
 
-function isStdio(
-  config: { readonly type: string } | undefined,
-): config is McpServerConfig & { readonly type: 'stdio' } {
-  return config?.type === 'stdio'
+function isUsable(config: McpServerConfig | InvalidMcpServer | undefined): config is McpServerConfig {
+  return config !== undefined && config.type !== 'invalid'
 }
 
 function rowOf({ server, tools, calls, slowestMs, faults }: Checked, { status }: McpServers, startedAt: number): Row {

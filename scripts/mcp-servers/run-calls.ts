@@ -1,4 +1,4 @@
-import { Client } from '@modelcontextprotocol/client'
+import { Client, SSEClientTransport, StreamableHTTPClientTransport, type Transport } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import type { Session } from '../../src/index.ts'
 import type { McpServerConfig } from '../../src/mcp.ts'
@@ -49,13 +49,9 @@ export type PlainCalls = {
 }
 
 /** Lists and calls the tools of a server with the client of the SDK alone. */
-export async function callPlainly(
-  server: McpServerConfig & { readonly type: 'stdio' },
-  calls: readonly ServerCall[],
-): Promise<PlainCalls> {
-  const { command, args, env } = server
+export async function callPlainly(server: McpServerConfig, calls: readonly ServerCall[]): Promise<PlainCalls> {
   const client = new Client({ name: 'plain', version: '1.0.0' })
-  await client.connect(new StdioClientTransport({ command, args: [...args], env: { ...env }, stderr: 'ignore' }))
+  await client.connect(transportTo(server))
   try {
     const { tools } = await client.listTools()
     const outcomes: CallOutcome[] = []
@@ -64,6 +60,15 @@ export async function callPlainly(
   } finally {
     await client.close()
   }
+}
+
+function transportTo(server: McpServerConfig): Transport {
+  if (server.type === 'stdio') {
+    const { command, args, env } = server
+    return new StdioClientTransport({ command, args: [...args], env: { ...env }, stderr: 'ignore' })
+  }
+  const url = new URL(server.url)
+  return url.pathname === '/sse' ? new SSEClientTransport(url) : new StreamableHTTPClientTransport(url)
 }
 
 async function callOnce(client: Client, name: string, input: object): Promise<CallOutcome> {

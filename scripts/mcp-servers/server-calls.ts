@@ -21,23 +21,27 @@ type ServerCalls = {
   readonly callsEachTool?: true
 }
 
+const everything: ServerCalls = {
+  calls: () => [
+    call('echo', { message: 'é "quoted" \u2028' }, /Echo: é/),
+    call('get-sum', { a: 2, b: 40 }, /42/),
+    call('get-tiny-image', {}, /"mimeType":"image\/png"/),
+    call('get-annotated-message', { messageType: 'error', includeImage: true }, /"annotations":\{"audience"/),
+    call('get-resource-links', { count: 3 }, /"type":"resource_link"/),
+    call('get-resource-reference', { resourceType: 'Blob', resourceId: 2 }, /"blob":/),
+    call('get-resource-reference', { resourceType: 'Text', resourceId: 1 }, /"type":"resource"/),
+    call('get-structured-content', { location: 'Chicago' }, /"structuredContent":\{"temperature"/),
+    call('trigger-long-running-operation', { duration: 0.2, steps: 2 }, /Long running operation completed/),
+    call('gzip-file-as-resource', { data: 'data:text/plain,abc', outputType: 'resource' }, /application\/gzip/),
+    failing('get-resource-reference', { resourceType: 'Text', resourceId: -1 }, /positive|Invalid/i),
+  ],
+  varying: [/timestamp[^"]*|created at [^"]*|Generated at [^"]*/gi, /[\d:]+ [AP]M/g, /"blob":"[^"]*"/g],
+}
+
 const callsByServer: Readonly<Record<string, ServerCalls>> = {
-  everything: {
-    calls: () => [
-      call('echo', { message: 'é "quoted" \u2028' }, /Echo: é/),
-      call('get-sum', { a: 2, b: 40 }, /42/),
-      call('get-tiny-image', {}, /"mimeType":"image\/png"/),
-      call('get-annotated-message', { messageType: 'error', includeImage: true }, /"annotations":\{"audience"/),
-      call('get-resource-links', { count: 3 }, /"type":"resource_link"/),
-      call('get-resource-reference', { resourceType: 'Blob', resourceId: 2 }, /"blob":/),
-      call('get-resource-reference', { resourceType: 'Text', resourceId: 1 }, /"type":"resource"/),
-      call('get-structured-content', { location: 'Chicago' }, /"structuredContent":\{"temperature"/),
-      call('trigger-long-running-operation', { duration: 0.2, steps: 2 }, /Long running operation completed/),
-      call('gzip-file-as-resource', { data: 'data:text/plain,abc', outputType: 'resource' }, /application\/gzip/),
-      failing('get-resource-reference', { resourceType: 'Text', resourceId: -1 }, /positive|Invalid/i),
-    ],
-    varying: [/timestamp[^"]*|created at [^"]*|Generated at [^"]*/gi, /[\d:]+ [AP]M/g, /"blob":"[^"]*"/g],
-  },
+  everything,
+  'everything-http': everything,
+  'everything-sse': everything,
   filesystem: {
     calls: (folder) => [
       call('write_file', { path: join(folder, 'a.txt'), content: 'one\ntwo\nthree\n' }, /Successfully wrote/),

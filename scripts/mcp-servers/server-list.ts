@@ -13,13 +13,24 @@ export type ListedServer = {
     readonly env?: Readonly<Record<string, string>>
   }
   readonly needsChromium?: true
+  /** The argument that starts it over HTTP, and the path of its URL. */
+  readonly web?: { readonly transport: string; readonly path: string }
 }
 
 export const chromium = '/usr/bin/chromium'
 
+const everything: ListedServer = {
+  name: 'everything',
+  package: '@modelcontextprotocol/server-everything@2026.8.31',
+  program: 'dist/index.js',
+}
+
 /** The servers with dummy credentials, which are enough to list the tools. */
 export const listedServers: readonly ListedServer[] = [
-  { name: 'everything', package: '@modelcontextprotocol/server-everything@2026.8.31', program: 'dist/index.js' },
+  everything,
+  { ...everything, name: 'everything-http', web: { transport: 'streamableHttp', path: 'mcp' } },
+  // The entry does not name the transport, so the server is asked over both.
+  { ...everything, name: 'everything-sse', web: { transport: 'sse', path: 'sse' } },
   {
     name: 'filesystem',
     package: '@modelcontextprotocol/server-filesystem@2026.8.31',
@@ -97,9 +108,11 @@ const offline = {
   NODE_USE_ENV_PROXY: '1',
 }
 
-/** Writes the configuration file of all servers, as a user would. Each server has a folder of its own. */
-export function writeConfiguration(installed: string, folder: string): string {
+/** Writes the configuration file of all servers, as a user would. Each server has a folder of its own, or a URL. */
+export function writeConfiguration(installed: string, folder: string, urls: ReadonlyMap<string, string>): string {
   const entries = listedServers.map((server): [string, object] => {
+    const url = urls.get(server.name)
+    if (url !== undefined) return [server.name, { url }]
     const own = join(folder, server.name)
     mkdirSync(own, { recursive: true })
     const { args = [], env = {} } = server.start?.(own) ?? {}
@@ -116,6 +129,7 @@ export function areInstalled(installed: string): boolean {
   return listedServers.every((server) => existsSync(programOf(server, installed)))
 }
 
-function programOf({ package: pinned, program }: ListedServer, installed: string): string {
+/** Returns the path of the program of a server. */
+export function programOf({ package: pinned, program }: ListedServer, installed: string): string {
   return join(installed, 'node_modules', pinned.slice(0, pinned.lastIndexOf('@')), program)
 }
