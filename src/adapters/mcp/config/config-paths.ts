@@ -3,7 +3,7 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 
 /** Folders that hold the configuration of the folder around them. */
 const settingsFolders: ReadonlySet<string> = new Set(
-  '.vscode .cursor .claude .gemini .qwen .codex .zed .opencode .windsurf .roo .kilocode .kiro .github .codecell'.split(
+  '.agents .vscode .cursor .claude .gemini .qwen .codex .zed .opencode .windsurf .cline .roo .kilocode .kiro .github .codecell'.split(
     ' ',
   ),
 )

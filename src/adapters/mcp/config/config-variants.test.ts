@@ -1,8 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { newFolder } from '../../../../test/support/folder.ts'
 import { load, stdio, type Loaded } from '../../../../test/support/load-mcp-config.ts'
+import { tomlOf } from '../../../../test/support/toml-text.ts'
 
 type Server = Loaded['servers'][number]
 
@@ -151,14 +149,6 @@ describe('a key of the other transport', () => {
   })
 })
 
-function tomlOf(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map((item) => tomlOf(item)).join(', ')}]`
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  return `{ ${Object.entries(value)
-    .map(([key, member]) => `${key} = ${tomlOf(member)}`)
-    .join(', ')} }`
-}
-
 describe('an unknown key', () => {
   const entry = { command: 'x', frobnicate: 1 }
   test.each([
@@ -170,174 +160,5 @@ describe('an unknown key', () => {
   ])('is reported %s', async (_name, config) => {
     const { warnings } = await load('mcp.json', config)
     expect(warnings.filter((text) => text === 'server "a" has unknown keys: "frobnicate"')).toHaveLength(1)
-  })
-})
-
-describe('a command in one string', () => {
-  test.each([
-    ['npx -y foo', ['npx', '-y', 'foo']],
-    ['docker run -i --rm -e KEY image:1', ['docker', 'run', '-i', '--rm', '-e', 'KEY', 'image:1']],
-    ['  uvx  ', ['uvx']],
-    [`node "a b.js" --x='c d' ""`, ['node', 'a b.js', '--x=c d', '']],
-    ['node ${DIR:-a b}/x.js $HOME', ['node', 'a b/x.js', '$HOME']],
-    ['/no such/program', ['/no such/program']],
-    ['C:\\Program Files\\node.exe', ['C:\\Program Files\\node.exe']],
-    ['npx\t-y\nfoo', ['npx', '-y', 'foo']],
-  ])('is split into words unless it is a path: %s', async (command, [program, ...args]) => {
-    expect(await serverOf({ command })).toEqual({ ...stdio, name: 'a', command: program, args })
-    expect(await serverOf({ command, args: ['last'] })).toMatchObject({ command: program, args: [...args, 'last'] })
-  })
-
-  test('can be a path with spaces, and a path with arguments', async () => {
-    const folder = newFolder()
-    await mkdir(join(folder, 'a b'))
-    for (const name of ['a b/run', 'run']) await writeFile(join(folder, name), '')
-    expect(await serverOf({ command: './a b/run' }, 'mcp.json', folder)).toMatchObject({
-      command: join(folder, 'a b/run'),
-      args: [],
-    })
-    expect(await serverOf({ command: './run --x' }, 'mcp.json', folder)).toMatchObject({
-      command: join(folder, 'run'),
-      args: ['--x'],
-    })
-  })
-
-  test.each([
-    [
-      ['cmd', '/c', 'npx', '-y', 'foo'],
-      ['npx', '-y', 'foo'],
-    ],
-    [['CMD.EXE', '/C', 'npx'], ['npx']],
-    [
-      ['cmd', '/c'],
-      ['cmd', '/c'],
-    ],
-    [
-      ['bash', '-c', 'npx'],
-      ['bash', '-c', 'npx'],
-    ],
-  ])('of the shell of Windows is run without it elsewhere: %j', async ([command, ...args], words) => {
-    const [program, ...others] = process.platform === 'win32' ? [command, ...args] : words
-    expect(await serverOf({ command, args })).toEqual({ ...stdio, name: 'a', command: program, args: others })
-    expect(await serverOf({ command: [command, ...args] })).toMatchObject({ command: program, args: others })
-    expect(await serverOf({ command: [command, ...args].join(' ') })).toMatchObject({ command: program, args: others })
-  })
-})
-
-describe('values of an entry', () => {
-  test('can be numbers and booleans in variables and headers, and null everywhere', async () => {
-    const env = { A: 1, B: true, C: 1.5, D: '', E: null, F: -0 }
-    expect(await serverOf({ command: 'x', env, args: null, cwd: null, timeout: null })).toEqual({
-      ...stdio,
-      name: 'a',
-      env: { A: '1', B: 'true', C: '1.5', D: '', F: '0' },
-    })
-    expect(await serverOf({ url: 'https://a', headers: { A: 1, B: false, C: null } })).toMatchObject({
-      headers: { A: '1', B: 'false' },
-    })
-  })
-
-  test.each([
-    [{ args: '--x' }, '"args" of server "a" must be a list of strings'],
-    [{ args: [1] }, 'server "a" requires a string "args[0]"'],
-    [{ env: ['A=1'] }, '"env" of server "a" must be an object of strings'],
-    [{ env: { A: {} } }, 'server "a" requires a string "env.A"'],
-    [
-      { env_vars: [{ name: 'TOKEN', source: 'remote' }] },
-      'the variable "TOKEN" in "env_vars" of server "a" has the source',
-    ],
-  ])('that have another form make only their entry invalid: %j', async (value, reason) => {
-    expect(await serverOf({ command: 'x', ...value })).toEqual({
-      type: 'invalid',
-      name: 'a',
-      reason: expect.stringContaining(reason),
-    })
-  })
-
-  test('can come from a file with quotes, `export` and several lines', async () => {
-    const folder = newFolder()
-    const lines = [
-      '# comment',
-      'export A=1',
-      ' B = "two words" # c',
-      "C='$A'",
-      'D="one\ntwo"',
-      'E=',
-      'F=a=b',
-      'KEY=low',
-    ]
-    for (const end of ['\n', '\r\n']) {
-      await writeFile(join(folder, '.env'), `\uFEFF${lines.join(end)}`)
-      expect(await serverOf({ command: 'x', envFile: '.env', env: { KEY: 'high' } }, 'mcp.json', folder)).toMatchObject(
-        {
-          env: { A: '1', B: 'two words', C: '$A', D: 'one\ntwo', E: '', F: 'a=b', KEY: 'high' },
-        },
-      )
-    }
-  })
-
-  test.each([
-    ['${TOKEN:-x}', 't0k'],
-    ['${env:NONE:-d}', 'd'],
-    ['${NONE:-${TOKEN}}', 't0k'],
-    ['${NONE:-a${NONE:-b}c}d', 'abcd'],
-    ['${TOKEN:-${NONE}}', 't0k'],
-    ['${NONE:-{"a": 1}}', '{"a": 1}'],
-    ['${NONE:-}', ''],
-    ['${EMPTY:-x}${EMPTY}', 'x'],
-    ['$TOKEN %TOKEN% ~/x {env:TOKEN}', '$TOKEN %TOKEN% ~/x {env:TOKEN}'],
-    ['${unclosed ${TOKEN}', '${unclosed t0k'],
-  ])('have variables: %s', async (template, value) => {
-    expect(await serverOf({ command: 'x', args: [template], env: { A: template } })).toMatchObject({
-      args: [value],
-      env: { A: value },
-    })
-  })
-
-  test.each(['${NONE}', '${NONE:-${NONE}}', '${workspaceFolder:api}', '${config:x}', '${command:x}', '${input:x}'])(
-    'are invalid with the variable %s, which has no value',
-    async (template) => {
-      expect(await serverOf({ command: 'x', args: [template] })).toMatchObject({
-        type: 'invalid',
-        reason: expect.stringContaining('variables without a value'),
-      })
-    },
-  )
-
-  test.each(['CLAUDE_PROJECT_DIR', 'CLAUDE_PLUGIN_ROOT', 'extensionPath', 'workspaceFolder'])(
-    'can name the folder of the file: %s',
-    async (variable) => {
-      const folder = newFolder()
-      expect(await serverOf({ command: 'x', args: [`\${${variable}}/y`] }, 'mcp.json', folder)).toMatchObject({
-        args: [`${folder}/y`],
-      })
-    },
-  )
-})
-
-describe('a transport', () => {
-  test.each([
-    [{ transportType: 'sse' }, 'sse'],
-    [{ transportType: 'http' }, 'http'],
-    [{ type: 'streamableHttp' }, 'http'],
-    [{ type: 'Streamable-HTTP' }, 'http'],
-    [{ type: '', transport: 'sse' }, 'sse'],
-    [{ type: 'sse', transport: 'http' }, 'sse'],
-    [{}, 'http'],
-  ])('has the spelling of a client: %j', async (spelled, type) => {
-    const entry = { url: 'https://a/mcp', ...spelled }
-    for (const file of ['cline_mcp_settings.json', 'mcp.json', '.gemini/settings.json']) {
-      expect(await load(file, { mcpServers: { a: entry } })).toEqual({
-        servers: [{ type, name: 'a', url: 'https://a/mcp', headers: {} }],
-        warnings: [],
-      })
-    }
-  })
-
-  test.each(['websocket', 'ws', 5, ['http']])('of another kind makes the entry invalid: %j', async (type) => {
-    expect(await serverOf({ url: 'https://a', type })).toMatchObject({
-      type: 'invalid',
-      reason: expect.stringContaining('expected stdio, http or sse'),
-    })
   })
 })

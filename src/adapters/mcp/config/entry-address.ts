@@ -78,7 +78,7 @@ function isUrl(values: EntryValues, key: string): boolean {
 function httpAddress(values: EntryValues, type: 'http' | 'sse'): McpServerAddress {
   const given = urlKeys.filter((key) => values.has(key))
   const field = given.find((key) => values.value(key) !== '') ?? given[0] ?? 'url'
-  const url = values.text(field)
+  const url = values.text(field).trim()
   const headers = { ...values.texts('headers'), ...values.texts('http_headers'), ...headersOfVariables(values) }
   const oauth = oauthIn(values)
   // An unset variable leaves a malformed URL, which is not the reason.

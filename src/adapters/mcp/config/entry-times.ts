@@ -1,3 +1,4 @@
+import { isRecord } from '../../../protocol/json.ts'
 import type { ClientName } from './config-keys.ts'
 import type { EntryValues } from './entry-values.ts'
 import type { McpServerSettings } from './server-config.ts'
@@ -32,17 +33,22 @@ function clientTimeout(
   client: ClientName,
   onWarning: (text: string) => void,
 ): { readonly startTimeoutMs?: number | undefined; readonly toolTimeoutMs?: number | undefined } {
-  const given = values.value('timeout')
+  const command = values.value('command')
+  // Zed can have it in the object of the command.
+  const given = values.value('timeout') ?? (isRecord(command) ? (command['timeout'] ?? undefined) : undefined)
   if (given === undefined) return {}
   if (typeof given !== 'number' || !(given > 0)) {
     onWarning(`server "${values.name}": "timeout" is not read, because it is not a number more than 0`)
     return {}
   }
-  if (client === 'codex') return {}
-  if (client === 'opencode') return { startTimeoutMs: values.time('timeout', 1) }
-  if (client === 'zed') return { toolTimeoutMs: values.time('timeout', 1000) }
-  if (client === 'cline') return { toolTimeoutMs: values.time('timeout', given <= maxClineSeconds ? 1000 : 1) }
-  if (given >= minTimeoutMs) return { toolTimeoutMs: values.time('timeout', 1) }
+  if (client === 'codex') {
+    onWarning(`server "${values.name}": "timeout" is not read, because Codex has "tool_timeout_sec" instead`)
+    return {}
+  }
+  if (client === 'opencode') return { startTimeoutMs: values.time('timeout', 1, given) }
+  if (client === 'zed') return { toolTimeoutMs: values.time('timeout', 1000, given) }
+  if (client === 'cline') return { toolTimeoutMs: values.time('timeout', given <= maxClineSeconds ? 1000 : 1, given) }
+  if (given >= minTimeoutMs) return { toolTimeoutMs: values.time('timeout', 1, given) }
   onWarning(
     `server "${values.name}": "timeout" is not read, because it is in milliseconds and less than ${minTimeoutMs}`,
   )

@@ -114,8 +114,7 @@ export class EntryValues {
   }
 
   /** Returns a time in milliseconds, for a field in a unit of `unitMs`. */
-  time(field: string, unitMs: number): number | undefined {
-    const value = this.value(field)
+  time(field: string, unitMs: number, value: unknown = this.value(field)): number | undefined {
     if (value === undefined) return undefined
     const ms = typeof value === 'number' || typeof value === 'bigint' ? Math.ceil(Number(value) * unitMs) : NaN
     if (ms >= 1 && ms <= maxTimeMs) return ms
