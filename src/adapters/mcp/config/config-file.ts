@@ -20,7 +20,7 @@ export async function readConfigFile(file: string, onWarning: (text: string) => 
 }
 
 function jsonIn(text: string, file: string, onWarning: (text: string) => void): unknown {
-  const { value, errors, repeated } = parseJsonDocument(text)
+  const { value, errors, repeated } = jsonDocumentIn(text, file)
   const [first] = errors
   for (const { key, line } of repeated) {
     onWarning(`the key ${JSON.stringify(key)} occurs twice in one object, again at line ${line}; the last one is used`)
@@ -29,6 +29,15 @@ function jsonIn(text: string, file: string, onWarning: (text: string) => void): 
   const before = text.slice(0, first.offset).split('\n')
   const at = `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`
   throw configInvalid(file, `it is not JSON: ${printParseErrorCode(first.error)} at ${at}`)
+}
+
+/** Fails for nesting that the stack cannot hold. */
+function jsonDocumentIn(text: string, file: string): ReturnType<typeof parseJsonDocument> {
+  try {
+    return parseJsonDocument(text)
+  } catch (error) {
+    throw configInvalid(file, `it is not JSON that can be read: ${messageOf(error)}`)
+  }
 }
 
 function tomlIn(text: string, file: string): unknown {

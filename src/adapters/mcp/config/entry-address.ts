@@ -122,6 +122,7 @@ function stdioAddress(values: EntryValues): McpServerAddress {
   }
   values.checkVariables()
   const [command = '', ...args] = words
+  if (command === '') return values.fail(`server "${name}" requires a string "command"`)
   // A relative program is relative to the folder that the server runs in, as in a shell.
   const program = isPath(command) ? resolvedPath(command, cwd ?? base, scope.env) : command
   return { type: 'stdio', name, command: program, args, env, cwd }

@@ -39,15 +39,17 @@ const wordPattern = /(?:"[^"]*"|'[^']*'|\$?\{[^}]*\}|[^\s"'])+/g
 
 /** Returns the words of a command in one string. The path of a program can have spaces. */
 function commandLine(values: EntryValues, command: unknown, folder: string): readonly string[] {
-  const whole = values.text('command', command)
-  if (typeof command !== 'string' || !/\S\s+\S/.test(command) || isProgram(values, whole, folder)) return [whole.trim()]
+  const whole = values.text('command', command).trim()
+  if (typeof command !== 'string' || !/\S\s+\S/.test(command) || isProgram(values, whole, folder)) return [whole]
   const words = (command.match(wordPattern) ?? []).map((word) =>
     values.expanded(
       word.replace(/"([^"]*)"|'([^']*)'/g, (_, double?: string, single?: string) => double ?? single ?? ''),
     ),
   )
   const [program = ''] = words
-  return !/[\\/]/.test(program) || isProgram(values, program, folder) ? words : [whole]
+  // An unquoted path with spaces that does not exist is named whole in the error.
+  const isSplit = /^["']/.test(command.trim()) || !/[\\/]/.test(program) || isProgram(values, program, folder)
+  return isSplit ? words : [whole]
 }
 
 function isProgram(values: EntryValues, path: string, folder: string): boolean {

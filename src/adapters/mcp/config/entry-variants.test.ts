@@ -20,6 +20,7 @@ describe('a command in one string', () => {
     [`node "a b.js" --x='c d' ""`, ['node', 'a b.js', '--x=c d', '']],
     ['node ${DIR:-a b}/x.js $HOME', ['node', 'a b/x.js', '$HOME']],
     ['/no such/program', ['/no such/program']],
+    ['"/no such/program" --x', ['/no such/program', '--x']],
     ['C:\\Program Files\\node.exe', ['C:\\Program Files\\node.exe']],
     ['npx\t-y\nfoo', ['npx', '-y', 'foo']],
   ])('is split into words unless it is a path: %s', async (command, [program, ...args]) => {
@@ -77,6 +78,7 @@ describe('values of an entry', () => {
   })
 
   test.each([
+    [{ command: ' ' }, 'server "a" requires a string "command"'],
     [{ args: '--x' }, '"args" of server "a" must be a list of strings'],
     [{ args: [1] }, 'server "a" requires a string "args[0]"'],
     [{ env: ['A=1'] }, '"env" of server "a" must be an object of strings'],
@@ -152,6 +154,12 @@ describe('values of an entry', () => {
       })
     },
   )
+})
+
+test('the reason of an entry names all variables without a value', async () => {
+  expect(await serverOf({ command: '${ONE}', args: ['${TWO}'], env: { A: '${THREE}' } })).toMatchObject({
+    reason: expect.stringMatching(/"ONE" .*"TWO" .*"THREE"/),
+  })
 })
 
 describe('a transport', () => {

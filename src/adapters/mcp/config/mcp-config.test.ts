@@ -83,6 +83,10 @@ describe('loadMcpConfig()', () => {
     })
   })
 
+  test('fails for JSON with a nesting that cannot be read', async () => {
+    await expect(load('['.repeat(200_000))).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+  })
+
   test('names a file that is missing', async () => {
     await expect(loadMcpConfig(join(newFolder(), 'none.json'))).rejects.toThrow('Cannot read configuration')
   })

@@ -22,7 +22,10 @@ export type McpConfigOptions = {
    * @default the environment of this process
    */
   readonly env?: Readonly<Record<string, string | undefined>>
-  /** Receives warnings about unknown keys, which are usually misspelled, and about keys that approve calls in a client. */
+  /**
+   * Receives warnings about keys without an effect: unknown ones, which are usually misspelled, keys of the other transport, keys that
+   * occur twice, and keys that approve calls in a client.
+   */
   readonly onWarning?: (text: string) => void
 }
 
