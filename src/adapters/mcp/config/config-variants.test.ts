@@ -29,8 +29,8 @@ describe('the name of a server', () => {
   const member = (name: string): string => `${JSON.stringify(name)}: { "command": "x" }`
 
   test('can be any key of JSON', async () => {
-    const loaded = await load('mcp.json', `{ "mcpServers": { ${names.map(member).join(', ')} } }`)
-    expect(loaded).toEqual({ servers: names.map((name) => ({ ...stdio, name })), warnings: [] })
+    const { servers: read, warnings } = await load('mcp.json', `{ "mcpServers": { ${names.map(member).join(', ')} } }`)
+    expect({ servers: read, warnings }).toEqual({ servers: names.map((name) => ({ ...stdio, name })), warnings: [] })
   })
 
   test('can be any key of TOML', async () => {
@@ -81,7 +81,8 @@ describe('a key that occurs twice in one object of JSON', () => {
     ['{ "mcpServers": { "b": {} },\n\n "mcpServers": { "a": { "command": "x" } } }', 'mcpServers', 3],
     ['{ "mcpServers": { "a": { "command": "y", /* here */ "command": "x" } } }', 'command', 1],
   ])('has its last value, with a warning: %s', async (text, key, line) => {
-    expect(await load('mcp.json', text)).toEqual({
+    const { servers: read, warnings } = await load('mcp.json', text)
+    expect({ servers: read, warnings }).toEqual({
       servers: [{ ...stdio, name: 'a' }],
       warnings: [`the key "${key}" occurs twice in one object, again at line ${line}; the last one is used`],
     })
@@ -90,8 +91,8 @@ describe('a key that occurs twice in one object of JSON', () => {
 
 describe('servers under a key that has another form', () => {
   test.each([[[]], ['text'], [5], [['x']], [true]])('do not affect the others: %j', async (servers) => {
-    const loaded = await load('mcp.json', { servers, mcpServers: { a: { command: 'x' } } })
-    expect(loaded).toEqual({
+    const { servers: read, warnings } = await load('mcp.json', { servers, mcpServers: { a: { command: 'x' } } })
+    expect({ servers: read, warnings }).toEqual({
       servers: [{ ...stdio, name: 'a' }],
       warnings: ['"servers" is not read, because it is not an object with one entry for each server'],
     })
@@ -99,12 +100,14 @@ describe('servers under a key that has another form', () => {
   })
 
   test('are none in an empty object', async () => {
-    expect(await load('mcp.json', { mcpServers: {} })).toEqual({ servers: [], warnings: [] })
+    const { servers: read, warnings } = await load('mcp.json', { mcpServers: {} })
+    expect({ servers: read, warnings }).toEqual({ servers: [], warnings: [] })
   })
 
   test('can be the whole file of opencode', async () => {
     const servers = { a: { type: 'local', command: ['x'] }, off: { type: 'remote', url: 'y', enabled: false } }
-    expect(await load('.agents/mcp.json', { $schema: 'y', ...servers })).toEqual({
+    const { servers: read, warnings } = await load('.agents/mcp.json', { $schema: 'y', ...servers })
+    expect({ servers: read, warnings }).toEqual({
       servers: [{ ...stdio, name: 'a' }],
       warnings: [],
     })

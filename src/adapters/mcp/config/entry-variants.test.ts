@@ -174,7 +174,8 @@ describe('a transport', () => {
   ])('has the spelling of a client: %j', async (spelled, type) => {
     const entry = { url: 'https://a/mcp', ...spelled }
     for (const file of ['cline_mcp_settings.json', 'mcp.json', '.gemini/settings.json']) {
-      expect(await load(file, { mcpServers: { a: entry } })).toEqual({
+      const { servers: read, warnings } = await load(file, { mcpServers: { a: entry } })
+      expect({ servers: read, warnings }).toEqual({
         servers: [{ type, name: 'a', url: 'https://a/mcp', headers: {} }],
         warnings: [],
       })
