@@ -1,3 +1,5 @@
+import { stepsPerCharacter } from './pattern-choices.ts'
+
 /** Maximum length of a pattern that is analyzed. */
 const maxPatternLength = 1000
 
@@ -13,16 +15,21 @@ const lengths = Array.from({ length: 21 }, (_, exponent) => 2 ** exponent)
 /**
  * Returns the length of the longest string, in UTF-16 units, that a `pattern` can be matched against without a match
  * that takes seconds; -1 for a pattern that does not compile, or is unsafe for any string. The bound is conservative:
- * it counts all paths through the pattern.
+ * it counts all paths through the pattern, unless the pattern never leaves a choice.
  */
 export function longestMatch(pattern: string): number {
   if (pattern.length > maxPatternLength || !compiles(pattern)) return -1
   let longest = -1
+  const steps = stepsPerCharacter(pattern)
+  if (steps !== null) {
+    const isAnchored = pattern.startsWith('^')
+    longest = lengths.findLast((length) => steps * length * (isAnchored ? 1 : length) <= maxTries) ?? longest
+  }
   for (const length of lengths) {
     const { tries, atoms } = new PatternReader(pattern, length).read()
     const starts = /^\^[^|]*$/.test(pattern) ? 1 : length
     if (atoms > maxAtoms || tries * starts > maxTries) break
-    longest = length
+    longest = Math.max(longest, length)
   }
   return longest
 }
