@@ -55,7 +55,7 @@ export type {
   StorageOptions,
   TerminateOptions,
 } from './session/api/session-options.ts'
-export { createHostPool } from './session/hosts/host-pool.ts'
+export { createHostPool } from './session/hosts/create-host-pool.ts'
 export { limitRanges, type LimitName, type Limits } from './session/common/limits.ts'
 export { createSession, openSession } from './session/session.ts'
 export { readSession, readSessions } from './storage/disk/read-sessions.ts'

@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 import { CodecellError } from '../errors.ts'
 import type { HostPool } from '../session/api/host-pool.ts'
-import { createHostPool } from '../session/hosts/host-pool.ts'
+import { createHostPool } from '../session/hosts/create-host-pool.ts'
 import { FramedConnection } from './framed/framed-connection.ts'
 import { listenGrpc, serveGrpcStreams, type GrpcListener } from './grpc/grpc-listen.ts'
 import { checkOptions, type OptionNames } from '../options/check-options.ts'

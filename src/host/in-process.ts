@@ -22,6 +22,10 @@ export function startInProcessHost(): Transport {
     end({ type: 'closed' })
   }
   return {
+    isLink: false,
+    unsentBytes: 0,
+    sentBytes: 0,
+    drained: () => Promise.resolve(),
     send: (message) => runtime.receive([message]),
     listen(onMessages) {
       listener = onMessages

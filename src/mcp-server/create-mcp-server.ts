@@ -1,5 +1,5 @@
 import type { Server } from '@modelcontextprotocol/server'
-import { createHostPool } from '../session/hosts/host-pool.ts'
+import { createHostPool } from '../session/hosts/create-host-pool.ts'
 import type { Tool } from '../tools/tool.ts'
 import { buildServer } from './build-server.ts'
 import { ClientSession } from './client-session.ts'

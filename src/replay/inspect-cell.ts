@@ -60,7 +60,7 @@ export async function inspectCell(
     debuggee.follow(channel)
     return transport
   }
-  await using hosts = new LocalHostPool({ start, size: 1, warmIsolates: 0, memoryMb: bounds.memoryMb })
+  await using hosts = new LocalHostPool({ place: start, min: 1, max: 1, warmIsolates: 0, memoryMb: bounds.memoryMb })
   await readyHosts(hosts)
   options.onListening?.(await server.listen())
   const catalogue = hostedCatalogue(hosts, cell)

@@ -1,6 +1,7 @@
 import { CodecellError, messageOf } from '../errors.ts'
 import type { HostPool } from '../session/api/host-pool.ts'
-import { createHostPool, localPoolOf, type LocalHostPool } from '../session/hosts/host-pool.ts'
+import { createHostPool } from '../session/hosts/create-host-pool.ts'
+import { localPoolOf, type LocalHostPool } from '../session/hosts/host-pool.ts'
 import type { HostedCatalogue } from '../session/hosts/hosted-catalogue.ts'
 import type { FoundCellLog, TraceBundle } from '../trace/bundle/open-bundle.ts'
 import { boundedStart, type ReplayBounds } from './bounded-start.ts'

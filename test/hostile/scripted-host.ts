@@ -31,10 +31,14 @@ export function scriptedPool(...scripts: Script[]): { readonly pool: LocalHostPo
     hosts.push(host)
     return host
   }
-  return { pool: new LocalHostPool({ start, size: 1, warmIsolates: 0, memoryMb: 64 }), hosts }
+  return { pool: new LocalHostPool({ place: start, min: 1, max: 1, warmIsolates: 0, memoryMb: 64 }), hosts }
 }
 
 class ScriptedHost implements Transport {
+  readonly isLink = false
+  readonly unsentBytes = 0
+  readonly sentBytes = 0
+  readonly drained = (): Promise<void> => Promise.resolve()
   readonly received: ToHost[] = []
   readonly ended: Promise<TransportEnd>
   readonly #script: Script
@@ -85,6 +89,11 @@ class ScriptedHost implements Transport {
       default:
         return
     }
+  }
+
+  /** Ends the host from outside. */
+  end(end: TransportEnd): void {
+    this.#endWith(end)
   }
 
   kill(): void {

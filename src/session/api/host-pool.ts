@@ -17,11 +17,29 @@ export interface HostPool extends AsyncDisposable {
 /** The options of `createHostPool`. */
 export type HostPoolOptions = {
   /**
-   * Number of host processes, from 1 to 64.
+   * Number of host processes, from 1 to 64. It sets `min` and `max`, which cannot be set in addition.
    *
    * @default 2
    */
   readonly size?: number
+  /**
+   * Minimum number of host processes, from 0 to `max`. Idle hosts are released down to it. They start when cells need them.
+   *
+   * @default 1 when `max` is set, otherwise `size`
+   */
+  readonly min?: number
+  /**
+   * Maximum number of host processes, from 1 to 64. Above `min`, hosts start while cells wait for a slot.
+   *
+   * @default 2, or `min` if it is greater
+   */
+  readonly max?: number
+  /**
+   * Time without cells after which a host above `min` is released, in milliseconds, up to a day.
+   *
+   * @default 60000
+   */
+  readonly releaseAfterMs?: number
   /**
    * Isolation of the host processes. `strict`, on Linux only, disables the just-in-time compiler, and enables a memory limit of the
    * kernel and the permission model of Node.

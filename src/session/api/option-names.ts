@@ -34,6 +34,9 @@ export const sessionOptionNames: OptionNames<SessionOptions> = {
 
 export const hostPoolOptionNames: OptionNames<HostPoolOptions> = {
   size: 'any',
+  min: 'any',
+  max: 'any',
+  releaseAfterMs: 'any',
   profile: ['default', 'strict'],
   warmIsolates: 'any',
   memoryMb: 'any',

@@ -1,6 +1,6 @@
 import type { Journal } from '../../storage/journal.ts'
 import type { Command, JournaledCommand } from '../../protocol/command.ts'
-import type { HostCell } from '../../protocol/message.ts'
+import type { HostCell, ToHost } from '../../protocol/message.ts'
 import type { Host } from '../hosts/host.ts'
 import type { EvictionClock } from './eviction.ts'
 import { ReplayFeed } from './replay-feed.ts'
@@ -71,7 +71,15 @@ export class CellRun {
   sendOutput(output: number, body: string | null): void {
     const reads = (this.#reads ??= new Map())
     if (body !== null) reads.set(output, (reads.get(output) ?? 0) + 1)
-    this.host.send({ type: 'kept_output', cell: this.#cell, output, found: body !== null, body: body ?? '' })
+    const reply = { type: 'kept_output', cell: this.#cell, output, found: body !== null, body: body ?? '' } as const
+    if (this.host.isCongested()) void this.#sendWhenDrained(reply)
+    else this.host.send(reply)
+  }
+
+  /** Sends a reply. The program is blocked until it arrives, so it need not keep its order. */
+  async #sendWhenDrained(reply: ToHost): Promise<void> {
+    while (this.host.isCongested()) await this.host.drained()
+    this.host.send(reply)
   }
 
   /** Requests the end of the program. The host responds with `stopped`. */

@@ -28,9 +28,6 @@ type Phase =
   | { readonly type: 'stopping'; readonly gone: PromiseWithResolvers<void> }
   | { readonly type: 'gone' }
 
-/** Maximum duration of a termination before the host is killed, in milliseconds. */
-const maxTerminationMs = 300
-
 /**
  * The runtime of a program across hosts. After a host crash or an eviction, another host replays the journal, and events that the
  * program has emitted before are skipped.
@@ -101,8 +98,10 @@ export class CellRuntime implements HostedCell, SlotRequest {
     this.#listener.onHostTrouble(reason)
   }
 
+  /** Sends the next part of the journal, unless the host has received all of it. On a congested host, the part waits. */
   #replay(run: CellRun): void {
-    if (this.#isHeld) return
+    if (this.#isHeld || !run.isReplaying) return
+    if (run.host.isCongested()) return void this.#replayWhenDrained(run)
     try {
       run.replay(this.#handled)
     } catch (error) {
@@ -110,6 +109,11 @@ export class CellRuntime implements HostedCell, SlotRequest {
       run.evict()
       this.#end(failure(messageOf(error)))
     }
+  }
+
+  async #replayWhenDrained(run: CellRun): Promise<void> {
+    await run.host.drained()
+    if (this.#phase.type === 'running' && this.#phase.run === run) this.#replay(run)
   }
 
   /** Withholds commands from the program while `isHeld` is true. The program handles the commands that it has received. */
@@ -140,7 +144,15 @@ export class CellRuntime implements HostedCell, SlotRequest {
     }
     if (phase.type !== 'running') return
     if (this.#isHeld) phase.run.withhold(this.commandCount - 1)
-    else phase.run.send(command)
+    else this.#sendTo(phase.run, command)
+  }
+
+  /** Sends a command. On a congested host, the journal delivers it later. */
+  #sendTo(run: CellRun, command: JournaledCommand): void {
+    const { isReplaying } = run
+    if (!isReplaying && run.host.isCongested()) run.withhold(this.commandCount - 1)
+    run.send(command)
+    if (!isReplaying && run.isReplaying) void this.#replayWhenDrained(run)
   }
 
   /** Ends a program that cannot be replayed, because its journal cannot be written. */
@@ -277,7 +289,8 @@ export class CellRuntime implements HostedCell, SlotRequest {
     const { host, clock } = phase.run
     clock.stop()
     if (this.#isCulprit(loss, host)) return this.#end(crashFailure(loss, this.memoryMb))
-    if (!this.#isHeld) return this.#resume(loss.reason, loss.role === 'suspect')
+    // A suspect whose dedicated host is out of reach gets another one.
+    if (!this.#isHeld) return this.#resume(loss.reason, loss.role === 'suspect' || host.isDedicated)
     // A held program does not need a host.
     this.#phase = { type: 'evicted' }
     this.#emitEvicted()
@@ -342,6 +355,7 @@ export class CellRuntime implements HostedCell, SlotRequest {
 
   async #stop(run: CellRun, gone: Promise<void>): Promise<void> {
     run.terminate()
+    const { maxTerminationMs } = run.host
     const timer = setTimeout(
       () => run.host.kill(`a cell on it did not stop within ${maxTerminationMs} ms`, this),
       maxTerminationMs,

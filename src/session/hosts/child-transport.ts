@@ -1,10 +1,9 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import { Socket } from 'node:net'
 import { CodecellError, messageOf } from '../../errors.ts'
-import { encodeFrames, FrameReader } from '../../protocol/frame.ts'
 import type { FromHost, ToHost } from '../../protocol/message.ts'
-import { parseFromHost } from '../../protocol/parse-message.ts'
 import type { Transport, TransportEnd } from '../../protocol/transport.ts'
+import { FrameChannel } from './frame-channel.ts'
 import { ProcessMemory } from './process-memory.ts'
 import { hostCommand, inspectedHostCommand, type HostCommand, type HostCommandOptions } from './host-command.ts'
 
@@ -42,15 +41,13 @@ export function startInspectedTransport(options: Pick<HostCommandOptions, 'timeZ
 }
 
 class ChildTransport implements Transport {
+  readonly isLink = false
   readonly ended: Promise<TransportEnd>
   /** Null when the process could not be started. */
   readonly #child: ChildProcess | null
-  readonly #socket: Socket | null
-  readonly #reader = new FrameReader()
+  readonly #channel: FrameChannel | null
   readonly #memory: ProcessMemory
   #end: (end: TransportEnd) => void
-  #listener: ((messages: readonly FromHost[]) => void) | null = null
-  #outgoing: ToHost[] = []
   #stderr = ''
   #closing = false
 
@@ -65,9 +62,10 @@ class ChildTransport implements Transport {
     const stdio = isInspected ? [...pipes, 'pipe' as const] : pipes
     const onError = (cause: unknown): void => this.#onLost(startErrorText(cause, command), cause)
     this.#child = trySpawn(() => spawnProcess(command, args, { env, stdio, windowsHide: true }), onError)
-    this.#socket = this.channelAt(3)
+    const socket = this.channelAt(3)
+    this.#channel = socket === null ? null : new FrameChannel(socket, (...broken) => this.#onBroken(...broken))
     this.#memory = new ProcessMemory(this.#child?.pid)
-    if (this.#child !== null) this.#listen(this.#child)
+    if (this.#child !== null) this.#listen(this.#child, socket)
   }
 
   /** Returns null when the process could not be started. */
@@ -79,62 +77,53 @@ class ChildTransport implements Transport {
     return socket instanceof Socket ? socket : null
   }
 
-  #listen(child: ChildProcess): void {
+  #listen(child: ChildProcess, socket: Socket | null): void {
     // `exit` is too early: `close` also waits for the end of the error stream.
     child.on('close', (code, signal) => this.#onLost(exitText(code, signal), signal ?? code))
     child.stderr?.on('data', (chunk: Buffer) => {
       this.#stderr = (this.#stderr + chunk.toString()).slice(-maxStderr)
     })
     child.stderr?.on('error', () => undefined)
-    this.#socket?.on('data', (chunk: Buffer) => this.#receive(chunk))
     // The exit of the process gives a better reason than a broken channel, and follows it immediately.
-    this.#socket?.on('error', () => this.kill())
-    this.#socket?.on('end', () => this.kill())
+    socket?.on('error', () => this.kill())
+    socket?.on('end', () => this.kill())
     // Hosts do not keep the event loop alive. An observation of a cell does.
     child.unref()
-    this.#socket?.unref()
+    socket?.unref()
     const { stderr } = child
     if (stderr instanceof Socket) stderr.unref()
   }
 
-  #receive(chunk: Buffer): void {
-    const messages = this.#parse(chunk)
-    if (messages.length > 0) this.#listener?.(messages)
-  }
-
-  #parse(chunk: Buffer): readonly FromHost[] {
-    try {
-      return this.#reader.push(chunk).flatMap((message) => parseFromHost(message))
-    } catch (cause) {
-      // A cell may have compromised a host that sends malformed messages.
-      this.#onLost(`it broke the protocol: ${messageOf(cause)}`, cause)
-      this.kill()
-      return []
-    }
+  #onBroken(reason: string, cause: unknown): void {
+    this.#onLost(reason, cause)
+    this.kill()
   }
 
   #onLost(reason: string, cause: unknown): void {
-    this.#listener = null
     this.#memory[Symbol.dispose]()
-    this.#socket?.destroy()
+    this.#channel?.close()
     if (this.#closing) return this.#end({ type: 'closed' })
     this.#end({ type: 'lost', reason, detail: this.#stderr.trim(), cause })
   }
 
   send(message: ToHost): void {
-    if (this.#outgoing.push(message) > 1) return
-    queueMicrotask(() => this.#flush())
+    this.#channel?.send(message)
   }
 
-  #flush(): void {
-    const messages = this.#outgoing
-    this.#outgoing = []
-    if (this.#socket?.writable !== true) return
-    for (const frame of encodeFrames(messages)) this.#socket.write(frame)
+  get unsentBytes(): number {
+    return this.#channel?.unsentBytes ?? 0
+  }
+
+  get sentBytes(): number {
+    return this.#channel?.sentBytes ?? 0
+  }
+
+  async drained(): Promise<void> {
+    await this.#channel?.drained()
   }
 
   listen(onMessages: (messages: readonly FromHost[]) => void): void {
-    this.#listener = onMessages
+    this.#channel?.listen(onMessages)
   }
 
   kill(): void {

@@ -15,13 +15,16 @@ type RoleOf = (cell: HostedCell) => HostLoss['role']
 /** Signals of a process that crashed by itself, e.g. on a fatal error of V8. */
 const crashSignals = new Set<unknown>(['SIGTRAP', 'SIGSEGV', 'SIGABRT', 'SIGILL', 'SIGBUS', 'SIGFPE', 'SIGSYS'])
 
-/** Attributes the loss of a host: returns the role of each of its cells. */
+/**
+ * Attributes the loss of a host: returns the role of each of its cells. When the host is out of reach, all cells are bystanders,
+ * because a broken link says nothing about them.
+ */
 export function attributeCrash(
   killReason: KillReason | null,
   end: TransportEnd,
   cells: readonly HostedCell[],
 ): (cell: HostedCell) => HostLoss {
-  const roleOf = killReason === null ? roleOfCrashed(end, cells) : roleOfKilled(killReason, cells)
+  const roleOf = killReason === null ? roleOfEnded(end, cells) : roleOfKilled(killReason, cells)
   const loss = {
     crashed: killReason !== null || hasCrashed(end),
     reason: killReason?.reason ?? endText(end),
@@ -32,7 +35,11 @@ export function attributeCrash(
 
 /** Returns how the process of a host ended, without its error output. */
 export function endText(end: TransportEnd): string {
-  return end.type === 'lost' ? end.reason : 'it was closed'
+  return end.type === 'closed' ? 'it was closed' : end.reason
+}
+
+function roleOfEnded(end: TransportEnd, cells: readonly HostedCell[]): RoleOf {
+  return end.type === 'unreachable' ? () => 'bystander' : roleOfCrashed(end, cells)
 }
 
 /** Returns the roles for a host that the session killed: when the culprit is unknown, every busy cell is a suspect. */

@@ -12,8 +12,10 @@ export interface SlotRequest extends Waiter {
 }
 
 export type HostGroupInit = {
-  /** Number of hosts. */
-  readonly size: number
+  /** Number of hosts that start as soon as cells run at the same time. Idle hosts are released down to this number. */
+  readonly min: number
+  /** Maximum number of hosts, which run while cells wait for a slot. */
+  readonly max: number
   /** Maximum number of cells on each host. */
   readonly maxCells: number
   /** Starts a host. Throws when no host can be started. */
@@ -34,8 +36,8 @@ const slotsPerReserve = 8
 
 /**
  * The hosts that cells share, and the queue of cells that wait for a slot. The session with the fewest slots is served first. When
- * all hosts are full, idle cells are evicted: first those of the session with the most slots, and among them the longest idle
- * ones.
+ * all hosts are full, more hosts start. When no more can start, idle cells are evicted: first those of the session with the most
+ * slots, and among them the longest idle ones.
  */
 export class HostGroup {
   readonly #init: HostGroupInit
@@ -43,6 +45,7 @@ export class HostGroup {
   readonly #hosts = new Set<Host>()
   readonly #requests = new FairQueue<SlotRequest>()
   #isStarting = false
+  #isPausing = false
   #isEvictionScheduled = false
 
   constructor(init: HostGroupInit) {
@@ -83,6 +86,7 @@ export class HostGroup {
   /** Called with the reason when starts fail for a new reason, and with null when they succeed again. */
   onTrouble(trouble: string | null): void {
     if (trouble === null || !this.#hasReadyHost) for (const request of this.#requests) request.onTrouble(trouble)
+    if (this.#requests.size > 0 && this.#hasReadyHost) this.#scheduleEvictions()
   }
 
   withdraw(request: SlotRequest): void {
@@ -96,11 +100,19 @@ export class HostGroup {
 
   /** Removes a host that has ended. */
   remove(host: Host): void {
-    if (this.#hosts.delete(host)) this.onChange()
+    // A failed start is recorded first, and delays the next one.
+    if (this.#hosts.delete(host)) queueMicrotask(() => this.onChange())
+  }
+
+  /** Releases a host that has had no cells for a while, unless it is one of the last `min` hosts. */
+  shrink(host: Host): void {
+    if (host.load > 0 || this.#requests.size > 0 || !this.#hosts.has(host)) return
+    if (this.#readyHosts().length > this.#init.min) this.#init.release(host)
   }
 
   /** Replaces a host that has no cells, as soon as another host is ready. */
   async replace(host: Host): Promise<void> {
+    if (this.#init.min === 0) return this.shrink(host)
     const others = this.#running().filter((other) => other !== host)
     const successor = others.find((other) => other.isReady) ?? this.#startAnother()
     // Keep the old host until a new one can replace it.
@@ -119,13 +131,38 @@ export class HostGroup {
       request.onSlot(host)
     }
     if (this.#requests.size === 0) return
-    if (this.#hasReadyHost) this.#scheduleEvictions()
-    else void this.#startUntilReady()
+    if (!this.#hasReadyHost) void this.#startUntilReady()
+    else if (!this.#grow()) this.#scheduleEvictions()
+  }
+
+  /** Starts the hosts that the waiting cells need, up to the maximum. Returns whether a host is starting without trouble. */
+  #grow(): boolean {
+    const { max, maxCells, starts } = this.#init
+    const running = this.#running().toArray()
+    let starting = running.filter((host) => !host.isReady).length
+    const needed = Math.min(Math.ceil(this.#requests.size / maxCells), max - running.length + starting)
+    while (starting < needed && this.#startAnother() !== null) starting++
+    if (starting < needed && starts.isPausing) void this.#growAfterPause()
+    return starting > 0 && starts.trouble === null
+  }
+
+  async #growAfterPause(): Promise<void> {
+    if (this.#isPausing) return
+    this.#isPausing = true
+    await this.#init.starts.pause()
+    this.#isPausing = false
+    this.onChange()
   }
 
   /** Whether a host is ready, even if it is full. */
   get #hasReadyHost(): boolean {
     return this.#running().some((host) => host.isReady)
+  }
+
+  #readyHosts(): readonly Host[] {
+    return this.#running()
+      .filter((host) => host.isReady)
+      .toArray()
   }
 
   #shares(): SlotCounts {
@@ -135,25 +172,26 @@ export class HostGroup {
   /** Returns whether a session may have one more slot. A single session cannot take all shared slots. */
   #hasRoomFor(session: object | null, shares: SlotCounts): boolean {
     if (session === null) return true
-    const slots = this.#init.size * this.#init.maxCells
+    const hosts = this.#running().toArray()
+    const slots = Math.max(this.#init.min, hosts.length) * this.#init.maxCells
     const maxSlots = slots - Math.floor(slots / slotsPerReserve)
     // While slots outside the reserve are free, the count by session is not needed.
-    return this.#running().reduce((load, host) => load + host.load, 0) < maxSlots || shares.of(session) < maxSlots
+    return hosts.reduce((load, host) => load + host.load, 0) < maxSlots || shares.of(session) < maxSlots
   }
 
   /**
-   * Returns the ready host with the fewest cells; null when all are full. Among equals it is the least recently chosen host, which
-   * had the most time to create warm isolates. Starts another host in the background while the group is incomplete.
+   * Returns the ready host with the fewest cells; null when all are full or congested. Among equals it is the least recently chosen
+   * host, which had the most time to create warm isolates. Starts another host in the background while there are fewer than `min`.
    */
   #pick(): Host | null {
     let best: Host | null = null
     let running = 0
     for (const host of this.#running()) {
       running++
-      if (host.isReady && (best === null || host.load < best.load)) best = host
+      if (host.isReady && (best === null || host.load < best.load) && !host.isCongested()) best = host
     }
     if (best === null) return null
-    if (best.load > 0 && running < this.#init.size) this.#startAnother()
+    if (best.load > 0 && running < this.#init.min) this.#startAnother()
     if (best.load >= this.#init.maxCells) return null
     this.#hosts.delete(best)
     this.#hosts.add(best)
@@ -205,6 +243,8 @@ export class HostGroup {
   }
 
   #evictIdleCells(): void {
+    // An eviction is of no use to cells that wait for a congested host.
+    if (this.#running().some((host) => host.isReady && host.load < this.#init.maxCells && host.isCongested())) return
     const shares = this.#shares()
     // Count before the first eviction. Afterwards `add` keeps the expected numbers.
     shares.count()

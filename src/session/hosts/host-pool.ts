@@ -1,20 +1,26 @@
 import { CodecellError } from '../../errors.ts'
 import type { Transport } from '../../protocol/transport.ts'
-import { startChildTransport } from './child-transport.ts'
 import { HostGroup, type SlotRequest } from './host-group.ts'
 import { Host } from './host.ts'
 import { HostStarts } from './host-starts.ts'
 import { keepingAlive } from '../common/timing.ts'
-import { limitRanges } from '../common/limits.ts'
 import { DedicatedHosts } from './dedicated-hosts.ts'
-import { checkOptions } from '../../options/check-options.ts'
-import type { HostPool, HostPoolOptions } from '../api/host-pool.ts'
-import { hostPoolOptionNames, outsidePool } from '../api/option-names.ts'
+import type { HostPool } from '../api/host-pool.ts'
 
 /** The parts of a pool. */
 export type HostPoolInit = {
-  readonly start: () => Transport
-  readonly size: number
+  /** Starts a host, or connects to one, and returns a transport to it. */
+  readonly place: () => Transport
+  /** Number of hosts of all sessions that are not released when they are idle. */
+  readonly min: number
+  /** Maximum number of hosts of all sessions. */
+  readonly max: number
+  /**
+   * Idle time after which a host is released, in milliseconds.
+   *
+   * @default 60000
+   */
+  readonly releaseAfterMs?: number
   readonly warmIsolates: number
   /** Expected memory of a cell, in MiB. */
   readonly memoryMb: number
@@ -33,12 +39,13 @@ export type HostPoolInit = {
   readonly maxMemoryMb?: number
 }
 
-const defaultMaxCells = 128
+export const defaultMaxCells = 128
+export const defaultReleaseAfterMs = 60_000
 
 /** The session that has its own hosts; null for hosts that all sessions share. */
 type Owner = object | null
 
-/** A pool of hosts on this machine: host processes, or one host in this process. */
+/** A pool that decides which cell runs on which host: host processes, one host in this process, or hosts behind links. */
 export class LocalHostPool implements HostPool {
   readonly #init: HostPoolInit
   readonly #groups = new Map<Owner, HostGroup>()
@@ -138,9 +145,9 @@ export class LocalHostPool implements HostPool {
   #groupOf(owner: Owner): HostGroup {
     const existing = this.#groups.get(owner)
     if (existing !== undefined) return existing
-    const { size, maxCells = defaultMaxCells } = this.#init
+    const { maxCells = defaultMaxCells } = this.#init
     const group: HostGroup = new HostGroup({
-      size: owner === null ? size : 1,
+      ...this.#sizeFor(owner),
       maxCells,
       start: () => this.#start(false, () => group),
       starts: this.#starts,
@@ -148,6 +155,12 @@ export class LocalHostPool implements HostPool {
     })
     this.#groups.set(owner, group)
     return group
+  }
+
+  /** Returns the number of hosts of a group. A session with its own hosts has one. */
+  #sizeFor(owner: Owner): { readonly min: number; readonly max: number } {
+    const { min, max } = this.#init
+    return owner === null ? { min, max } : { min: Math.min(min, 1), max: 1 }
   }
 
   #groupWith(host: Host): HostGroup | null {
@@ -160,16 +173,18 @@ export class LocalHostPool implements HostPool {
   }
 
   #start(isDedicated: boolean, hostsOf: () => HostGroup | DedicatedHosts): Host {
-    const { start, warmIsolates, memoryMb, startMs } = this.#init
+    const { place, min, max, releaseAfterMs = defaultReleaseAfterMs, warmIsolates, memoryMb, startMs } = this.#init
     return this.#starts.begin(
       () =>
-        new Host(start(), {
+        new Host(place(), {
           warmIsolates: isDedicated ? 1 : warmIsolates,
           memoryMb,
           isDedicated,
           ...(startMs === undefined ? {} : { startMs }),
           onGone: (gone) => hostsOf().remove(gone),
           onChange: () => hostsOf().onChange(),
+          idleMs: isDedicated || min === max ? null : releaseAfterMs,
+          onIdle: (idle) => this.#groupWith(idle)?.shrink(idle),
           onGrown: (grown) => void this.#groupWith(grown)?.replace(grown),
         }),
     )
@@ -198,77 +213,4 @@ export function localPoolOf(hosts: HostPool): LocalHostPool {
   throw new CodecellError('INVALID_OPTION', 'Cannot use option "hosts": expected a pool from createHostPool()', {
     details: { option: 'hosts', expected: 'a pool from createHostPool()' },
   })
-}
-
-/**
- * Creates a pool of host processes. The first session starts the processes. The caller disposes the pool.
- *
- * @throws {CodecellError} `INVALID_OPTION` for an unknown option or a value out of range: `size` is from 1 to 64,
- * `warmIsolates` from 0 to 256, `maxCells` from 1 to 10,000
- * @example
- * ```ts
- * await using hosts = createHostPool({ size: 4, profile: 'strict' })
- * await using session = await createSession({ hosts })
- * ```
- */
-export function createHostPool(options: HostPoolOptions = {}): HostPool {
-  checkOptions('createHostPool', options, hostPoolOptionNames, outsidePool)
-  const { size = 2, profile = 'default', warmIsolates = 8, memoryMb = limitRanges.maxMemoryMbPerCell.default } = options
-  const { maxCells = defaultMaxCells } = options
-  if (!Number.isSafeInteger(size) || size < 1 || size > 64) {
-    throw new CodecellError(
-      'INVALID_OPTION',
-      `Cannot create a pool of hosts: expected a size from 1 to 64, got ${size}`,
-      {
-        details: { option: 'size', value: size, expected: 'an integer from 1 to 64' },
-      },
-    )
-  }
-  if (!Number.isSafeInteger(warmIsolates) || warmIsolates < 0 || warmIsolates > 256) {
-    throw new CodecellError(
-      'INVALID_OPTION',
-      `Cannot keep isolates warm: expected an integer from 0 to 256, got ${warmIsolates}`,
-      {
-        details: { option: 'warmIsolates', value: warmIsolates, expected: 'an integer from 0 to 256' },
-      },
-    )
-  }
-  if (!Number.isSafeInteger(maxCells) || maxCells < 1 || maxCells > 10_000) {
-    throw new CodecellError(
-      'INVALID_OPTION',
-      `Cannot create hosts: expected maxCells from 1 to 10,000, got ${maxCells}`,
-      { details: { option: 'maxCells', value: maxCells, expected: 'an integer from 1 to 10000' } },
-    )
-  }
-  const region = { timeZone: timeZoneOf(options.timeZone ?? 'UTC'), locale: localeOf(options.locale ?? 'en-US') }
-  return new LocalHostPool({
-    start: () => startChildTransport({ profile, memoryMb, ...region }),
-    size,
-    warmIsolates,
-    memoryMb,
-    maxCells,
-    ...(profile === 'strict' ? { maxMemoryMb: memoryMb } : {}),
-  })
-}
-
-function timeZoneOf(name: string): string {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
-  } catch (cause) {
-    throw new CodecellError('INVALID_OPTION', `Cannot use time zone "${name}": expected an IANA name`, {
-      cause,
-      details: { option: 'timeZone', value: name, expected: 'an IANA name' },
-    })
-  }
-}
-
-function localeOf(tag: string): string {
-  try {
-    return new Intl.Locale(tag).toString()
-  } catch (cause) {
-    throw new CodecellError('INVALID_OPTION', `Cannot use locale "${tag}": expected a BCP 47 tag`, {
-      cause,
-      details: { option: 'locale', value: tag, expected: 'a BCP 47 tag' },
-    })
-  }
 }

@@ -1,19 +1,39 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi, type Mock } from 'vitest'
 import { protocolVersion, type FromHost, type ToHost } from '../../protocol/message.ts'
 import type { Transport, TransportEnd } from '../../protocol/transport.ts'
 import type { HostLoss } from './hosted-cell.ts'
 import { Host } from './host.ts'
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] }))
+const toFake = ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'] as const
+
+beforeEach(() => void vi.useFakeTimers({ toFake: [...toFake] }))
 afterEach(() => void vi.useRealTimers())
 
 /** A host process that starts, and sends a message only when a test calls `emit`. */
 class SilentTransport implements Transport {
+  readonly isLink: boolean
+  unsentBytes = 0
+  sentBytes = 0
+  readonly drained = (): Promise<void> => this.#drained.promise
+  readonly #drained = Promise.withResolvers<void>()
   readonly sent: ToHost[] = []
   readonly #end = Promise.withResolvers<TransportEnd>()
   readonly ended: Promise<TransportEnd> = this.#end.promise
   readonly residentBytes = (): null => null
   emit: (...messages: FromHost[]) => void = () => undefined
+
+  constructor(isLink: boolean) {
+    this.isLink = isLink
+  }
+
+  drain(): void {
+    this.unsentBytes = 0
+    this.#drained.resolve()
+  }
+
+  end(end: TransportEnd): void {
+    this.#end.resolve(end)
+  }
 
   listen(onMessages: (messages: readonly FromHost[]) => void): void {
     this.emit = (...messages) => onMessages(messages)
@@ -24,6 +44,7 @@ class SilentTransport implements Transport {
   }
 
   kill(): void {
+    if (this.isLink) this.#end.resolve({ type: 'closed' })
     this.#end.resolve({ type: 'lost', reason: 'it was killed by SIGKILL', detail: '', cause: 'SIGKILL' })
   }
 
@@ -32,29 +53,42 @@ class SilentTransport implements Transport {
   }
 }
 
-/** Returns a host with one cell, and the losses that the cell was notified of. */
-async function hostWithCell(): Promise<{
+type HostWithCell = {
   readonly host: Host
   readonly transport: SilentTransport
   readonly losses: HostLoss[]
-}> {
-  const transport = new SilentTransport()
+  readonly onEvent: Mock
+  readonly onChange: Mock
+}
+
+/** Returns a host with one busy cell, and the losses that the cell was notified of. */
+async function hostWithCell(kind: 'process' | 'link' = 'process'): Promise<HostWithCell> {
+  const transport = new SilentTransport(kind === 'link')
   const losses: HostLoss[] = []
-  const [onGone, onChange, onGrown] = [vi.fn(), vi.fn(), vi.fn()]
-  const host = new Host(transport, { warmIsolates: 0, memoryMb: 64, isDedicated: false, onGone, onChange, onGrown })
+  const [onGone, onChange, onGrown, onEvent] = [vi.fn(), vi.fn(), vi.fn(), vi.fn()]
+  const host = new Host(transport, {
+    warmIsolates: 0,
+    memoryMb: 64,
+    isDedicated: false,
+    idleMs: null,
+    onGone,
+    onChange,
+    onIdle: vi.fn(),
+    onGrown,
+  })
   transport.emit({ type: 'ready', version: protocolVersion, pid: 1 })
   await host.ready
   const cell = {
     memoryMb: 64,
     session: null,
-    isBusy: false,
+    isBusy: true,
     idleSince: null,
     evict: vi.fn(),
-    onEvent: vi.fn(),
+    onEvent,
     onMessage: vi.fn(),
   }
   host.attach({ ...cell, onHostLost: (loss) => losses.push(loss) }, { id: 1, body: '[]', json: '[]' })
-  return { host, transport, losses }
+  return { host, transport, losses, onEvent, onChange }
 }
 
 test('a host that does not respond to pings for eight seconds is killed', async () => {
@@ -75,4 +109,104 @@ test('a host that responds to a ping after seven seconds keeps running', async (
   expect([host.isGone, losses]).toEqual([false, []])
   // The first ping is immediate; each second adds another.
   expect(transport.sent.filter(({ type }) => type === 'ping')).toHaveLength(22)
+})
+
+const unreachable: HostLoss = { role: 'bystander', crashed: false, reason: 'it stopped responding', memoryMb: null }
+
+test('a link that is silent for three seconds is cut, and no cell is a suspect', async () => {
+  const { host, losses } = await hostWithCell('link')
+  await vi.advanceTimersByTimeAsync(2999)
+  expect(host.isGone).toBe(false)
+  await vi.advanceTimersByTimeAsync(1)
+  expect([host.isGone, losses]).toEqual([true, [unreachable]])
+})
+
+test('a link that delivers any message works', async () => {
+  const { host, transport } = await hostWithCell('link')
+  for (let round = 0; round < 5; round++) {
+    await vi.advanceTimersByTimeAsync(2500)
+    transport.emit({ type: 'handled', cell: 1, count: 1 })
+  }
+  expect(host.isGone).toBe(false)
+})
+
+test('a link that a large result occupies has one more second for each MiB', async () => {
+  const { host, transport } = await hostWithCell('link')
+  transport.sentBytes += 5 * 1024 * 1024
+  await vi.advanceTimersByTimeAsync(7000)
+  expect(host.isGone).toBe(false)
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(host.isGone).toBe(true)
+})
+
+test('a pause of this process does not make a link silent', async () => {
+  const { host, transport, losses } = await hostWithCell('link')
+  await vi.advanceTimersByTimeAsync(1500)
+  // The clock jumps, and the next beat comes before the messages that have arrived.
+  vi.setSystemTime(Date.now() + 60_000)
+  await vi.advanceTimersByTimeAsync(500)
+  transport.emit({ type: 'pong', id: 1 })
+  await vi.advanceTimersByTimeAsync(2000)
+  expect([host.isGone, losses]).toEqual([false, []])
+})
+
+test('a link of an idle host is watched, the process of an idle host is not', async () => {
+  for (const [kind, isGone] of [
+    ['link', true],
+    ['process', false],
+  ] as const) {
+    const { host, transport } = await hostWithCell(kind)
+    transport.emit({ type: 'stopped', cell: 1 })
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(host.isGone).toBe(isGone)
+  }
+})
+
+test('a start over a link takes at most ten seconds', async () => {
+  const transport = new SilentTransport(true)
+  const [onGone, onChange, onIdle, onGrown] = [vi.fn(), vi.fn(), vi.fn(), vi.fn()]
+  const init = { warmIsolates: 0, memoryMb: 64, isDedicated: false, idleMs: null, onGone, onChange, onIdle, onGrown }
+  const host = new Host(transport, init)
+  await vi.advanceTimersByTimeAsync(9999)
+  expect(host.isGone).toBe(false)
+  await vi.advanceTimersByTimeAsync(1)
+  await expect(host.ready).rejects.toThrow('Cannot start a host: it did not start in time')
+})
+
+const ends: readonly TransportEnd[] = [
+  { type: 'closed' },
+  { type: 'lost', reason: 'it exited with code 1', detail: '', cause: 1 },
+  { type: 'unreachable', reason: 'its link ended' },
+]
+
+test.each(ends)('nothing of a host is delivered after its end: $type', async (end) => {
+  const { transport, onEvent, losses } = await hostWithCell('link')
+  transport.emit({ type: 'text', cell: 1, body: 'before' })
+  transport.end(end)
+  await transport.ended
+  transport.emit({ type: 'text', cell: 1, body: 'after' })
+  expect(onEvent.mock.calls).toEqual([[{ type: 'text', body: 'before' }]])
+  expect(losses.map(({ role }) => role)).toEqual([end.type === 'unreachable' ? 'bystander' : 'suspect'])
+})
+
+test('a link that the session kills for a cell has a culprit', async () => {
+  const { host, losses } = await hostWithCell('link')
+  const [cell = null] = host.cells
+  host.kill('it reported an impossible event', cell)
+  await vi.advanceTimersByTimeAsync(0)
+  expect(losses).toMatchObject([{ role: 'culprit', crashed: true }])
+})
+
+test('a host is congested above 4 MiB of unsent messages, until they are sent', async () => {
+  const { host, transport, onChange } = await hostWithCell()
+  transport.unsentBytes = 4 * 1024 * 1024
+  expect(host.isCongested()).toBe(false)
+  transport.unsentBytes++
+  expect(host.isCongested()).toBe(true)
+  const drained = host.drained()
+  onChange.mockClear()
+  transport.drain()
+  await drained
+  expect(host.isCongested()).toBe(false)
+  expect(onChange).toHaveBeenCalledOnce()
 })

@@ -1,8 +1,9 @@
 import { CodecellError } from '../../errors.ts'
 import { protocolVersion, type FromHost, type HostCell, type ToHost } from '../../protocol/message.ts'
-import type { Transport, TransportEnd } from '../../protocol/transport.ts'
+import { maxUnsentBytes, type Transport, type TransportEnd } from '../../protocol/transport.ts'
 import { attributeCrash, endText, type KillReason } from './crash-attribution.ts'
 import { cellEventOf } from './cell-event.ts'
+import { Heartbeat } from './heartbeat.ts'
 import { HostMemory } from './host-memory.ts'
 import type { HostedCell } from './hosted-cell.ts'
 import type { HostedCatalogue } from './hosted-catalogue.ts'
@@ -15,12 +16,15 @@ export type HostOptions = {
   /**
    * Maximum duration of the start, in milliseconds.
    *
-   * @default 30000
+   * @default 30000; 10000 over a link
    */
   readonly startMs?: number
+  /** Time without cells after which `onIdle` is called, in milliseconds; null for never. */
+  readonly idleMs: number | null
   readonly onGone: (host: Host) => void
-  /** Called when the host is ready, has a free slot, or has a cell that can be evicted. */
+  /** Called when the host is ready, has a free slot, has a cell that can be evicted, or is not congested any longer. */
   readonly onChange: () => void
+  readonly onIdle: (host: Host) => void
   /** Called when the host has had no cell for a while and retains much memory. */
   readonly onGrown: (host: Host) => void
 }
@@ -30,6 +34,8 @@ type Phase =
   | { readonly type: 'ready' }
   /** The kill signal was sent, and the process has not ended yet. */
   | { readonly type: 'killed'; readonly killReason: KillReason }
+  /** The link fell silent, and has not ended yet. */
+  | { readonly type: 'cut'; readonly end: TransportEnd }
   | { readonly type: 'gone' }
 
 /** An isolate that is being disposed. `since` is a `performance.now()` timestamp; `memoryMb` is its limit in MiB. */
@@ -38,10 +44,11 @@ type Leaving = { readonly since: number; readonly memoryMb: number }
 /** Time without cells after which the retained memory of a host is checked, in milliseconds. */
 const growthCheckMs = 5000
 const memoryWatchMs = 20
-const heartbeatMs = 1000
-/** Maximum time without a pong, in milliseconds. It is long, because a slow host on a loaded machine must not be killed. */
-const maxSilenceMs = 8000
-const defaultStartMs = 30_000
+/** Maximum time for the disposal of an evicted isolate, in milliseconds. It is long, because the machine can be loaded. */
+const maxLeavingMs = 8000
+const startMsOf = { process: 30_000, link: 10_000 }
+/** Maximum duration of the termination of a cell before its host is killed, in milliseconds. */
+const terminationMsOf = { process: 300, link: 3000 }
 
 /** A host from the perspective of the session: its cells, its health, and the attribution of its crash. */
 export class Host {
@@ -58,22 +65,27 @@ export class Host {
   #startFailure: string | null = null
   #phase: Phase = { type: 'starting' }
   #nextCell = 1
+  readonly #heartbeat: Heartbeat
   #memoryWatch: NodeJS.Timeout | null = null
-  #heartbeat: NodeJS.Timeout | null = null
   #growthTimer: NodeJS.Timeout | null = null
-  #lastPong = performance.now()
+  #idleTimer: NodeJS.Timeout | null = null
+  /** Resolves when the host is not congested; null while it is not. */
+  #draining: Promise<void> | null = null
 
   constructor(transport: Transport, options: HostOptions) {
     this.#transport = transport
     this.#options = options
     this.#memory = new HostMemory(() => transport.residentBytes())
+    this.#heartbeat = new Heartbeat(
+      transport,
+      () => this.#onSilent(),
+      () => this.#checkLeaving(),
+    )
     this.isDedicated = options.isDedicated
     this.ready = this.#started.promise
     // Prevents an unhandled rejection when no caller awaits `ready`.
     this.ready.catch(() => undefined)
-    transport.listen((messages) => {
-      for (const message of messages) this.#onMessage(message)
-    })
+    transport.listen((messages) => this.#onMessages(messages))
     void transport.ended.then((end) => this.#onEnded(end))
     transport.send({
       type: 'hello',
@@ -81,7 +93,8 @@ export class Host {
       spares: options.warmIsolates,
       memoryMb: options.memoryMb,
     })
-    const timer = setTimeout(() => this.kill('it did not start in time', null), options.startMs ?? defaultStartMs)
+    const { startMs = startMsOf[this.#kind] } = options
+    const timer = setTimeout(() => this.kill('it did not start in time', null), startMs)
     timer.unref()
     void this.ready.then(
       () => clearTimeout(timer),
@@ -89,12 +102,22 @@ export class Host {
     )
   }
 
+  get #kind(): 'link' | 'process' {
+    return this.#transport.isLink ? 'link' : 'process'
+  }
+
+  /** Maximum duration of the termination of a cell, in milliseconds. */
+  get maxTerminationMs(): number {
+    return terminationMsOf[this.#kind]
+  }
+
   get isReady(): boolean {
     return this.#phase.type === 'ready'
   }
 
   get isGone(): boolean {
-    return this.#phase.type === 'killed' || this.#phase.type === 'gone'
+    const { type } = this.#phase
+    return type === 'killed' || type === 'cut' || type === 'gone'
   }
 
   /** The reason why the host did not start, without the output of its process; null after a successful or cancelled start. */
@@ -110,6 +133,24 @@ export class Host {
   /** Number of isolates that are being disposed. */
   get leavingCount(): number {
     return this.#leaving.size
+  }
+
+  /** Returns whether too much for this host is unsent. `onChange` is called when it has been sent. */
+  isCongested(): boolean {
+    if (this.#transport.unsentBytes <= maxUnsentBytes) return false
+    this.#draining ??= this.#drain()
+    return true
+  }
+
+  async #drain(): Promise<void> {
+    await this.#transport.drained()
+    this.#draining = null
+    if (!this.isGone) this.#options.onChange()
+  }
+
+  /** Resolves when the host is not congested, or has ended. */
+  async drained(): Promise<void> {
+    await this.#draining
   }
 
   get cells(): Iterable<HostedCell> {
@@ -145,6 +186,14 @@ export class Host {
     if (!this.isGone) this.#transport.send(message)
   }
 
+  #onMessages(messages: readonly FromHost[]): void {
+    this.#heartbeat.onMessages()
+    for (const message of messages) {
+      if (this.#phase.type === 'gone' || this.#phase.type === 'cut') return
+      this.#onMessage(message)
+    }
+  }
+
   #onMessage(message: FromHost): void {
     switch (message.type) {
       case 'ready':
@@ -154,10 +203,12 @@ export class Host {
         this.#phase = { type: 'ready' }
         this.#memory.onStarted()
         this.#started.resolve()
+        // A link can break while the host is idle. A cell would notice it late.
+        if (this.#transport.isLink) this.#heartbeat.start()
+        this.#scheduleIdle()
         return this.#options.onChange()
       case 'pong':
-        this.#lastPong = performance.now()
-        return
+        return this.#heartbeat.onPong()
       case 'stuck': {
         const culprit = this.#cells.get(message.cell)
         return this.kill(`a cell on it could not be stopped: ${message.body}`, culprit ?? null)
@@ -166,7 +217,7 @@ export class Host {
         const cell = this.#cells.get(message.cell)
         this.#cells.delete(message.cell)
         this.#leaving.delete(message.cell)
-        if (this.load === 0) this.#scheduleGrowthCheck()
+        if (this.load === 0) this.#onEmpty()
         cell?.onMessage(message)
         return this.#options.onChange()
       }
@@ -185,30 +236,40 @@ export class Host {
   }
 
   #watch(): void {
-    if (this.#growthTimer !== null) clearTimeout(this.#growthTimer)
-    this.#growthTimer = null
+    this.#clearIdleTimers()
     this.#memoryWatch ??= setInterval(() => this.#checkMemory(), memoryWatchMs)
     this.#memoryWatch.unref()
-    if (this.#heartbeat !== null) return
-    this.#lastPong = performance.now()
-    this.#transport.send({ type: 'ping', id: 1 })
-    this.#heartbeat = setInterval(() => this.#checkHeartbeat(), heartbeatMs)
-    this.#heartbeat.unref()
+    this.#heartbeat.start()
   }
 
   #stopWatching(): void {
     if (this.#memoryWatch !== null) clearInterval(this.#memoryWatch)
-    if (this.#heartbeat !== null) clearInterval(this.#heartbeat)
-    if (this.#growthTimer !== null) clearTimeout(this.#growthTimer)
-    this.#growthTimer = null
     this.#memoryWatch = null
-    this.#heartbeat = null
+    this.#heartbeat.stop()
+    this.#clearIdleTimers()
   }
 
-  #scheduleGrowthCheck(): void {
+  #clearIdleTimers(): void {
+    if (this.#growthTimer !== null) clearTimeout(this.#growthTimer)
+    if (this.#idleTimer !== null) clearTimeout(this.#idleTimer)
+    this.#growthTimer = null
+    this.#idleTimer = null
+  }
+
+  /** Handles the end of the last cell. */
+  #onEmpty(): void {
     this.#stopWatching()
+    if (this.#transport.isLink && this.isReady) this.#heartbeat.start()
     this.#growthTimer = setTimeout(() => this.#checkGrowth(), growthCheckMs)
     this.#growthTimer.unref()
+    this.#scheduleIdle()
+  }
+
+  #scheduleIdle(): void {
+    const { idleMs, onIdle } = this.#options
+    if (idleMs === null || this.load > 0) return
+    this.#idleTimer = setTimeout(() => onIdle(this), idleMs)
+    this.#idleTimer.unref()
   }
 
   #checkGrowth(): void {
@@ -222,14 +283,20 @@ export class Host {
     if (excess !== null) this.kill('it used too much memory', excess.culprit, excess.usedMb)
   }
 
-  #checkHeartbeat(): void {
-    const silentMs = performance.now() - this.#lastPong
-    if (silentMs > maxSilenceMs) return this.kill('it stopped responding', null)
-    this.#transport.send({ type: 'ping', id: 1 })
+  /** Kills a host that isolates cannot leave. */
+  #checkLeaving(): void {
     const [oldest] = this.#leaving.values()
-    if (oldest !== undefined && performance.now() - oldest.since > maxSilenceMs) {
-      this.kill('an evicted cell on it could not be stopped', null)
-    }
+    if (oldest === undefined || performance.now() - oldest.since <= maxLeavingMs) return
+    this.kill('an evicted cell on it could not be stopped', null)
+  }
+
+  /** Handles a host that does not reply to pings. Over a link, the silence does not show that the host is to blame. */
+  #onSilent(): void {
+    if (!this.#transport.isLink) return this.kill('it stopped responding', null)
+    if (this.isGone) return
+    this.#phase = { type: 'cut', end: { type: 'unreachable', reason: 'it stopped responding' } }
+    this.#stopWatching()
+    this.#transport.kill()
   }
 
   /** Kills the host. Its cells receive `onHostLost` only after the process has ended, so that no code of theirs runs twice. */
@@ -240,8 +307,9 @@ export class Host {
     this.#transport.kill()
   }
 
-  #onEnded(end: TransportEnd): void {
+  #onEnded(transportEnd: TransportEnd): void {
     const phase = this.#phase
+    const end = phase.type === 'cut' ? phase.end : transportEnd
     this.#phase = { type: 'gone' }
     this.#stopWatching()
     const killReason = phase.type === 'killed' ? phase.killReason : null

@@ -26,7 +26,10 @@ export interface HostedCell {
 
 /** The loss of a host, as one of its cells is notified of it. */
 export type HostLoss = {
-  /** `culprit`: this cell caused the loss. `suspect`: it may have. `bystander`: it was idle, or another cell caused the loss. */
+  /**
+   * `culprit`: this cell caused the loss. `suspect`: it may have. `bystander`: it was idle, another cell caused the loss, or the host
+   * is out of reach.
+   */
   readonly role: 'culprit' | 'suspect' | 'bystander'
   /** Whether the host crashed or the session killed it; false when another process killed it. */
   readonly crashed: boolean

@@ -260,7 +260,7 @@ test('the start of a host ends the wait of every session of the pool', async () 
 })
 
 test('a pool that cannot start a second host runs its cells on the first and limits its attempts', async () => {
-  await using hosts = new UnreliableHosts({ size: 2 })
+  await using hosts = new UnreliableHosts({ min: 2, max: 2 })
   await using session = await createSession({ hosts: hosts.pool })
   hosts.fault = 'it cannot be created'
   for (let n = 0; n < 50; n++) {

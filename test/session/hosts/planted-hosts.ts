@@ -31,8 +31,9 @@ export type Divergence = {
 /** Real hosts that run one cell. Its next run can diverge from its earlier runs. */
 export class PlantedHosts {
   readonly pool: LocalHostPool = new LocalHostPool({
-    start: () => this.#start(),
-    size: 1,
+    place: () => this.#start(),
+    min: 1,
+    max: 1,
     warmIsolates: 0,
     memoryMb: 64,
   })
@@ -59,6 +60,10 @@ export class PlantedHosts {
 }
 
 class PlantedTransport implements Transport {
+  readonly isLink = false
+  readonly unsentBytes = 0
+  readonly sentBytes = 0
+  readonly drained = (): Promise<void> => Promise.resolve()
   readonly ended: Promise<TransportEnd>
   readonly #hosts: PlantedHosts
   readonly #host: Transport = startInProcessHost()

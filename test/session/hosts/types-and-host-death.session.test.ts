@@ -12,6 +12,10 @@ function hostThatRejectsAndDies(): Transport {
   const { promise: ended, resolve } = Promise.withResolvers<TransportEnd>()
   const die = (): void => resolve({ type: 'lost', reason: 'it was killed by SIGKILL', detail: '', cause: 'SIGKILL' })
   return {
+    isLink: false,
+    unsentBytes: 0,
+    sentBytes: 0,
+    drained: () => Promise.resolve(),
     ended,
     send: (message) => host.send(message),
     listen: (onMessages) =>
@@ -33,7 +37,7 @@ function hostThatRejectsAndDies(): Transport {
 test('a program with types runs once when the host that could not compile it dies', async () => {
   let starts = 0
   const start = (): Transport => (starts++ === 0 ? hostThatRejectsAndDies() : startInProcessHost())
-  await using hosts = new LocalHostPool({ start, size: 1, warmIsolates: 0, memoryMb: 64 })
+  await using hosts = new LocalHostPool({ place: start, min: 1, max: 1, warmIsolates: 0, memoryMb: 64 })
   await using session = await createSession({ hosts, tools: [{ name: 'look', call: () => 'seen' }] })
   const outcome = await session.execute(
     'type Named = { n: number }\nconst one: Named = { n: 1 }\ntext(await tools.look(one))',

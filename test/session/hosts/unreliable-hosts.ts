@@ -1,7 +1,7 @@
 import { startInProcessHost } from '../../../src/host/in-process.ts'
 import type { FromHost, ToHost } from '../../../src/protocol/message.ts'
 import type { Transport, TransportEnd } from '../../../src/protocol/transport.ts'
-import { LocalHostPool } from '../../../src/session/hosts/host-pool.ts'
+import { LocalHostPool, type HostPoolInit } from '../../../src/session/hosts/host-pool.ts'
 
 /** Reasons for which the start of a host fails. */
 export const startFaults = [
@@ -33,8 +33,14 @@ export class UnreliableHosts implements AsyncDisposable {
   failures = 0
   readonly #running = new Set<UnreliableTransport>()
 
-  constructor({ size = 1 }: { readonly size?: number } = {}) {
-    this.pool = new LocalHostPool({ start: () => this.#start(), size, warmIsolates: 0, memoryMb: 64, startMs: 200 })
+  constructor(init: Partial<HostPoolInit> = {}) {
+    const place = (): Transport => this.#start()
+    this.pool = new LocalHostPool({ place, min: 1, max: 1, warmIsolates: 0, memoryMb: 64, startMs: 200, ...init })
+  }
+
+  /** The number of hosts that are starting or running. */
+  get running(): number {
+    return this.#running.size
   }
 
   /** Ends all hosts in the same way as SIGKILL. */
@@ -52,6 +58,7 @@ export class UnreliableHosts implements AsyncDisposable {
     if (fault === 'it cannot be created') throw new Error(startReasons[fault])
     const host = new UnreliableTransport(fault)
     this.#running.add(host)
+    void host.ended.then(() => this.#running.delete(host))
     return host
   }
 
@@ -61,6 +68,10 @@ export class UnreliableHosts implements AsyncDisposable {
 }
 
 class UnreliableTransport implements Transport {
+  readonly isLink = false
+  readonly unsentBytes = 0
+  readonly sentBytes = 0
+  readonly drained = (): Promise<void> => Promise.resolve()
   readonly ended: Promise<TransportEnd>
   readonly #host: Transport = startInProcessHost()
   readonly #fault: StartFault | null

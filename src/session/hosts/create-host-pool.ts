@@ -1,0 +1,110 @@
+import { CodecellError } from '../../errors.ts'
+import { checkOptions } from '../../options/check-options.ts'
+import type { HostPool, HostPoolOptions } from '../api/host-pool.ts'
+import { hostPoolOptionNames, outsidePool } from '../api/option-names.ts'
+import { limitRanges } from '../common/limits.ts'
+import { startChildTransport } from './child-transport.ts'
+import type { HostPlacer } from './host-placer.ts'
+import { defaultMaxCells, defaultReleaseAfterMs, LocalHostPool } from './host-pool.ts'
+
+const maxHosts = 64
+const maxReleaseAfterMs = 86_400_000
+
+/**
+ * Creates a pool of host processes. The first session starts the processes. The caller disposes the pool.
+ *
+ * @throws {CodecellError} `INVALID_OPTION` for an unknown option or a value out of range: `size` and `max` are from 1 to 64, `min`
+ * is from 0 to `max`, `releaseAfterMs` from 0 to 86,400,000, `warmIsolates` from 0 to 256, `maxCells` from 1 to 10,000
+ * @example
+ * ```ts
+ * await using hosts = createHostPool({ min: 1, max: 4, profile: 'strict' })
+ * await using session = await createSession({ hosts })
+ * ```
+ */
+export function createHostPool(options: HostPoolOptions = {}): HostPool {
+  return createPlacedPool({ place: startChildTransport }, options)
+}
+
+/** Creates a pool whose hosts run where a placer decides. */
+export function createPlacedPool(placer: HostPlacer, options: HostPoolOptions = {}): LocalHostPool {
+  checkOptions('createHostPool', options, hostPoolOptionNames, outsidePool)
+  const { profile = 'default', warmIsolates = 8, memoryMb = limitRanges.maxMemoryMbPerCell.default } = options
+  const { maxCells = defaultMaxCells, releaseAfterMs = defaultReleaseAfterMs } = options
+  const sizes = sizesOf(options)
+  check(releaseAfterMs, { ...ofPool, option: 'releaseAfterMs', from: 0, to: maxReleaseAfterMs })
+  check(warmIsolates, { option: 'warmIsolates', action: 'keep isolates warm', what: 'an integer', from: 0, to: 256 })
+  check(maxCells, { option: 'maxCells', action: 'create hosts', from: 1, to: 10_000 })
+  const region = { timeZone: timeZoneOf(options.timeZone ?? 'UTC'), locale: localeOf(options.locale ?? 'en-US') }
+  return new LocalHostPool({
+    place: () => placer.place({ profile, memoryMb, ...region }),
+    ...sizes,
+    releaseAfterMs,
+    warmIsolates,
+    memoryMb,
+    maxCells,
+    ...(profile === 'strict' ? { maxMemoryMb: memoryMb } : {}),
+  })
+}
+
+/** A range of integers. An error says that the action is impossible, and that it expected `what` in the range. */
+type Range = {
+  readonly option: keyof HostPoolOptions
+  readonly action: string
+  readonly what?: string
+  readonly from: number
+  readonly to: number
+}
+
+const ofPool = { action: 'create a pool of hosts' } as const
+
+/** Returns the minimum and the maximum number of hosts. */
+function sizesOf({ size, min, max }: HostPoolOptions): { readonly min: number; readonly max: number } {
+  if (size !== undefined) {
+    if (min !== undefined || max !== undefined) {
+      throw new CodecellError(
+        'INVALID_OPTION',
+        'Cannot create a pool of hosts: expected size, or min and max, got both',
+        {
+          details: { option: 'size', value: size, expected: 'no size with min or max' },
+        },
+      )
+    }
+    check(size, { ...ofPool, option: 'size', what: 'a size', from: 1, to: maxHosts })
+    return { min: size, max: size }
+  }
+  const isFixed = min === undefined && max === undefined
+  const sizes = { min: min ?? (isFixed ? 2 : Math.min(1, max ?? 1)), max: max ?? Math.max(2, min ?? 2) }
+  check(sizes.max, { ...ofPool, option: 'max', from: 1, to: maxHosts })
+  check(sizes.min, { ...ofPool, option: 'min', from: 0, to: sizes.max })
+  return sizes
+}
+
+function check(value: number, { option, action, what = option, from, to }: Range): void {
+  if (Number.isSafeInteger(value) && value >= from && value <= to) return
+  const range = `from ${from} to ${to.toLocaleString('en-US')}`
+  throw new CodecellError('INVALID_OPTION', `Cannot ${action}: expected ${what} ${range}, got ${value}`, {
+    details: { option, value, expected: `an integer from ${from} to ${to}` },
+  })
+}
+
+function timeZoneOf(name: string): string {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
+  } catch (cause) {
+    throw new CodecellError('INVALID_OPTION', `Cannot use time zone "${name}": expected an IANA name`, {
+      cause,
+      details: { option: 'timeZone', value: name, expected: 'an IANA name' },
+    })
+  }
+}
+
+function localeOf(tag: string): string {
+  try {
+    return new Intl.Locale(tag).toString()
+  } catch (cause) {
+    throw new CodecellError('INVALID_OPTION', `Cannot use locale "${tag}": expected a BCP 47 tag`, {
+      cause,
+      details: { option: 'locale', value: tag, expected: 'a BCP 47 tag' },
+    })
+  }
+}
