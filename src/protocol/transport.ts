@@ -18,7 +18,7 @@ export interface Transport extends AsyncDisposable {
   readonly isLink: boolean
   /** Sends a message. Never throws; after the end it does nothing. */
   send(message: ToHost): void
-  /** Size of the messages that the system has not accepted yet, in bytes. */
+  /** Size of the messages that the system has not accepted yet, in bytes. It is 0 after the end. */
   readonly unsentBytes: number
   /** Size of the messages that the system has accepted, in bytes. */
   readonly sentBytes: number

@@ -8,6 +8,7 @@ import { SessionDatabase } from '../../src/storage/disk/database/database.ts'
 import { DiskCellStore } from '../../src/storage/disk/disk-cell-store.ts'
 import { DiskLedger } from '../../src/storage/disk/database/disk-ledger.ts'
 import type { CellOutcome } from '../../src/session/api/outcome.ts'
+import { LinkedHosts } from '../support/links/linked-hosts.ts'
 import { parseOrder, parseToAgent, type FromAgent, type LedgerLine, type Sabotage, type ToAgent } from './messages.ts'
 
 // The process of the agent in a scenario: it opens the session, makes the requests without a response, and forwards its
@@ -19,6 +20,7 @@ const socket = connect(order.socket)
 const waiting = new Map<number, (answer: Extract<ToAgent, { readonly type: 'answered' }>) => void>()
 let count = 0
 let session: Session | null = null
+let links: LinkedHosts | null = null
 
 function say(message: FromAgent): void {
   socket.write(`${JSON.stringify(message)}\n`)
@@ -34,6 +36,8 @@ createInterface({ input: socket }).on('line', (line) => {
       // process has on it.
       closeSync(openSync(join(order.folder, 'scenario', 'lease.db'), 'r'))
       return say({ type: 'lease-opened' })
+    case 'cut':
+      return void links?.relay.cut(message.cut)
     case 'ping':
       return say({ type: 'pong' })
     case 'answered':
@@ -102,8 +106,10 @@ async function main(): Promise<void> {
     tool('put', { idempotent: true }),
     tool('read', { annotations: { readOnlyHint: true } }),
   ]
+  const poolOptions = order.isNarrow ? { size: 1, maxCells: 1 } : {}
+  if (order.isLinked) links = await LinkedHosts.start(poolOptions)
   session = await createSession({
-    hosts: createHostPool(order.isNarrow ? { size: 1, maxCells: 1 } : {}),
+    hosts: links?.pool ?? createHostPool(poolOptions),
     storage: { dir: order.folder, fsync: order.sync },
     sessionId: 'scenario',
     tools,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { SeededPrograms } from './campaign.ts'
-import { everyLoss } from './fault-plan.ts'
+import { cutPlan, everyLoss } from './fault-plan.ts'
 import { runExample } from './run-example.ts'
 import { removeFolder } from './scenario.ts'
 
@@ -23,6 +23,11 @@ describe('a campaign', () => {
     expect(failure).toBeNull()
     expect(calls).toBeGreaterThan(0)
     expect(faults.length).toBeGreaterThan(0)
+  })
+
+  test('programs end as they do without faults when the links to all hosts break', async () => {
+    const { failure, faults } = await programs.runPlan(4, cutPlan('reset'))
+    expect([failure, faults]).toEqual([null, ['link-reset at request']])
   })
 
   test('programs end as they do without faults when their processes lose the session', async () => {

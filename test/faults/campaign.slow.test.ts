@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { SeededPrograms, type Failure } from './campaign.ts'
-import { everyLoss } from './fault-plan.ts'
+import { cuts } from '../support/links/link-relay.ts'
+import { cutPlan, everyLoss } from './fault-plan.ts'
 import type { Sabotage } from './messages.ts'
 import { removeFolder } from './scenario.ts'
 import { runExample } from './run-example.ts'
@@ -31,6 +32,16 @@ test('the programs of as many seeds as fit into half a minute end as they do wit
   }
   await Promise.all([lane(), lane()])
   expect(next).toBeGreaterThan(1)
+})
+
+test.each(cuts)('programs end as they do without faults when the links to all hosts break by "%s"', async (cut) => {
+  const root = newRoot()
+  const programs = await SeededPrograms.start(1, root)
+  for (const run of [1, 2, 3]) {
+    const { failure, faults } = await programs.runPlan(run, cutPlan(cut))
+    expect([failure, faults]).toEqual([null, [`link-${cut} at request`]])
+  }
+  removeFolder(root)
 })
 
 test.each<[Sabotage, number, RegExp]>([

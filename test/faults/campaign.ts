@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { violationsOf } from './checks.ts'
-import { isLoss, planFaults, type FaultPlan } from './fault-plan.ts'
+import { cutOf, isLoss, planFaults, type FaultPlan } from './fault-plan.ts'
 import type { Sabotage } from './messages.ts'
 import { makePrograms, type Programs } from './programs.ts'
 import { removeFolder, runScenario } from './scenario.ts'
@@ -24,7 +24,7 @@ export type Failure = {
   readonly violations: readonly string[]
 }
 
-const noFaults: FaultPlan = { faults: [], sync: false, isNarrow: false }
+const noFaults: FaultPlan = { faults: [], sync: false, isNarrow: false, isLinked: false }
 
 /** The programs of a seed, and their run without faults, which runs with faults are compared with. */
 export class SeededPrograms {
@@ -83,8 +83,9 @@ function killsOf(plan: FaultPlan): FaultPlan {
 }
 
 function namesOf({ struck }: ScenarioEnd): readonly string[] {
-  return struck.map(
-    ({ fault: { target, moment, damage }, came }) =>
-      `${target} at ${moment}${damage === 'none' || target === 'host' ? '' : `, then ${damage}`}${came === null ? '' : `, ${came}`}`,
-  )
+  return struck.map(({ fault, came }) => {
+    const { target, moment, damage } = fault
+    const isDamaged = damage !== 'none' && target !== 'host' && cutOf(fault) === null
+    return `${target} at ${moment}${isDamaged ? `, then ${damage}` : ''}${came === null ? '' : `, ${came}`}`
+  })
 }

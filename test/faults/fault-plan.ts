@@ -1,3 +1,4 @@
+import { cuts, type Cut } from '../support/links/link-relay.ts'
 import { SeededRandom } from './random.ts'
 
 /**
@@ -19,7 +20,10 @@ const losses = ['copy', 'lease-opened', 'lease-read', 'lease-removed', 'paused']
  */
 type Loss = (typeof losses)[number]
 
-type Target = 'agent' | 'host' | 'both' | 'close' | Loss
+/** The links to its hosts break; see `Cut`. */
+type LinkTarget = `link-${Cut}`
+
+type Target = 'agent' | 'host' | 'both' | 'close' | LinkTarget | Loss
 
 /** Changes to the storage between two processes, as a crash may leave it; a copy may also replace it. */
 export type Damage = 'none' | 'half-line' | 'garbage' | 'zeros' | 'cut' | 'wal-garbage' | 'copy'
@@ -41,6 +45,8 @@ export type FaultPlan = {
   readonly sync: boolean
   /** There is one slot: each cell with work to do evicts one that waits. */
   readonly isNarrow: boolean
+  /** The hosts are behind links. */
+  readonly isLinked: boolean
 }
 
 const moments: readonly Moment[] = [
@@ -84,7 +90,34 @@ export function planFaults(seed: number): FaultPlan {
     // The storage belongs to the process that has taken it over.
     return isLoss(fault) ? { ...fault, damage: 'none' } : fault
   })
-  return { faults, sync: random.below(6) === 0, isNarrow: random.below(2) === 0 }
+  const plan = { faults, sync: random.below(6) === 0, isNarrow: random.below(2) === 0, isLinked: false }
+  return random.below(3) === 0 ? overLinks(plan, random) : plan
+}
+
+/** Returns a plan with hosts behind links, which break where a host would be killed. */
+function overLinks(plan: FaultPlan, random: SeededRandom): FaultPlan {
+  const faults = plan.faults.map((fault): Fault =>
+    fault.target === 'host' ? { ...fault, target: `link-${random.pick(cuts)}` } : fault,
+  )
+  return { ...plan, faults, isLinked: true }
+}
+
+/** Returns how a fault cuts links; null for other faults. */
+export function cutOf({ target }: Fault): Cut | null {
+  return cuts.find((cut) => target === `link-${cut}`) ?? null
+}
+
+/** Returns a plan with one fault: the links to all hosts break at a call. */
+export function cutPlan(cut: Cut): FaultPlan {
+  const fault: Fault = {
+    target: `link-${cut}`,
+    moment: 'request',
+    number: 4,
+    afterMs: 0,
+    damage: 'none',
+    resumeAfter: 0,
+  }
+  return { faults: [fault], sync: false, isNarrow: false, isLinked: true }
 }
 
 /** Returns whether a fault is about the ownership of the session. */
@@ -107,4 +140,5 @@ export const everyLoss: FaultPlan = {
   ],
   sync: false,
   isNarrow: false,
+  isLinked: false,
 }

@@ -1,5 +1,6 @@
 import { isRecord } from '../../src/protocol/json.ts'
 import { parseOutcome } from '../../src/session/api/parse-outcome.ts'
+import { cuts, type Cut } from '../support/links/link-relay.ts'
 import type { CellOutcome } from '../../src/session/api/outcome.ts'
 
 /** Messages from the process of the agent to the process that started it. */
@@ -28,6 +29,8 @@ export type LedgerLine = { readonly key: string; readonly state: string; readonl
  */
 export type ToAgent =
   | { readonly type: 'answered'; readonly number: number; readonly value: unknown; readonly error: string | null }
+  /** Breaks the links to the hosts. */
+  | { readonly type: 'cut'; readonly cut: Cut }
   | { readonly type: 'close' | 'open-lease' | 'ping' }
 
 /** The start options of a process of the agent. */
@@ -37,6 +40,8 @@ export type AgentOrder = {
   readonly sync: boolean
   /** There is one slot. */
   readonly isNarrow: boolean
+  /** The hosts are behind links. */
+  readonly isLinked: boolean
   /** Breaks the store on purpose, to show that the campaign notices. */
   readonly sabotage: Sabotage | null
   readonly lanes: readonly (readonly string[])[]
@@ -94,6 +99,8 @@ export function parseToAgent(text: string): ToAgent {
   const value: unknown = JSON.parse(text)
   const { type, number, error } = isRecord(value) ? value : {}
   if (type === 'ping' || type === 'open-lease') return { type }
+  const cut = type === 'cut' && isRecord(value) ? cuts.find((kind) => kind === value['cut']) : undefined
+  if (cut !== undefined) return { type: 'cut', cut }
   if (!isRecord(value) || type !== 'answered') return { type: 'close' }
   return {
     type: 'answered',
@@ -106,7 +113,7 @@ export function parseToAgent(text: string): ToAgent {
 export function parseOrder(text: string): AgentOrder {
   const value: unknown = JSON.parse(text)
   if (!isRecord(value)) throw new TypeError('no order')
-  const { socket, folder, sync, isNarrow, sabotage, lanes, last, received } = value
+  const { socket, folder, sync, isNarrow, isLinked, sabotage, lanes, last, received } = value
   const known = sabotages.find((name) => name === sabotage)
   const given = isRecord(received)
     ? Object.entries(received).map(([id, outcome]) => [id, parseOutcome(outcome)] as const)
@@ -116,6 +123,7 @@ export function parseOrder(text: string): AgentOrder {
     folder: String(folder),
     sync: sync === true,
     isNarrow: isNarrow === true,
+    isLinked: isLinked === true,
     sabotage: known ?? null,
     lanes: Array.isArray(lanes) ? lanes.map((lane: unknown) => (Array.isArray(lane) ? lane.map(String) : [])) : [],
     last: String(last),

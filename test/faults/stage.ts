@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { AgentProcess } from './agent-process.ts'
 import { damageFolder } from './damage.ts'
-import { isLoss, type Fault, type LossFault, type Moment } from './fault-plan.ts'
+import { cutOf, isLoss, type Fault, type LossFault, type Moment } from './fault-plan.ts'
 import type { Loser } from './loser.ts'
 import type { FromAgent } from './messages.ts'
 import { SeededRandom } from './random.ts'
@@ -59,9 +59,9 @@ export class Stage {
 
   async #start(): Promise<Run> {
     const { folder, programs, plan, sabotage = null } = this.#options
-    const { sync, isNarrow } = plan
+    const { sync, isNarrow, isLinked } = plan
     const received = Object.fromEntries(this.#witness.received)
-    const order = { folder: join(folder, 'sessions'), sync, isNarrow, sabotage, ...programs, received }
+    const order = { folder: join(folder, 'sessions'), sync, isNarrow, isLinked, sabotage, ...programs, received }
     const number = this.#runs.length + 1
     const agent = await AgentProcess.start({ folder, number, order })
     const run = new Run(agent, { number, knew: new Set(Object.keys(received)), fault: this.#faults.shift() ?? null })
@@ -170,6 +170,8 @@ export class Stage {
       if (!agent.sayNow({ type: 'close' })) agent.kill()
       return
     }
+    const cut = cutOf(fault)
+    if (cut !== null) return void agent.sayNow({ type: 'cut', cut })
     if (fault.target !== 'agent') agent.killHosts()
     if (fault.target === 'host') return
     run.hasStruck = true

@@ -36,7 +36,7 @@ export class FrameChannel {
   }
 
   get unsentBytes(): number {
-    return this.#messageBytes + this.#frameBytes + this.#stream.writableLength
+    return this.#isClosed ? 0 : this.#messageBytes + this.#frameBytes + this.#stream.writableLength
   }
 
   get sentBytes(): number {
@@ -48,6 +48,7 @@ export class FrameChannel {
   }
 
   send(message: ToHost): void {
+    if (this.#isClosed) return
     this.#messageBytes += messageBytes + ('body' in message ? message.body.length : 0)
     if (this.#messages.push(message) === 1) queueMicrotask(() => this.#flush())
   }
@@ -56,7 +57,7 @@ export class FrameChannel {
     const messages = this.#messages
     this.#messages = []
     this.#messageBytes = 0
-    if (this.#isClosed || !this.#stream.writable || messages.length === 0) return
+    if (!this.#stream.writable || messages.length === 0) return
     for (const frame of encodeFrames(messages)) {
       this.#frames.push(frame)
       this.#frameBytes += frame.length

@@ -137,7 +137,7 @@ export class Host {
 
   /** Returns whether too much for this host is unsent. `onChange` is called when it has been sent. */
   isCongested(): boolean {
-    if (this.#transport.unsentBytes <= maxUnsentBytes) return false
+    if (this.isGone || this.#transport.unsentBytes <= maxUnsentBytes) return false
     this.#draining ??= this.#drain()
     return true
   }

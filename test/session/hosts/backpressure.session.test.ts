@@ -9,8 +9,8 @@ import { textsOf } from '../../support/texts.ts'
 import { EventWatch } from '../following/event-watch.ts'
 
 const longYieldTime = { yieldTimeMs: 300_000 }
-const resultLength = 256 * 1024
-const callCount = 60
+const resultLength = 128 * 1024
+const callCount = 48
 
 /** A program that makes many calls at once, and prints the numbers of their results in order. */
 const source = `const results = await Promise.all(Array.from({ length: ${callCount} }, () => tools.gate({})))
