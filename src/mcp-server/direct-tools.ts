@@ -80,7 +80,7 @@ export async function callDirectly(
       return failure(`the call of tool ${name} was denied: ${mayWrite}`)
     }
     const callId = randomUUID()
-    const context = { cellId: '', callId, execCallId: null, key: callId, signal: mcpReq.signal }
+    const context = { cellId: '', callId, execCallId: null, key: callId, epoch: 0, signal: mcpReq.signal }
     const { needsApproval = 'allow' } = tool
     const policy: unknown = typeof needsApproval === 'function' ? await needsApproval(input, context) : needsApproval
     if (policy === 'deny') return failure(`the call of tool ${name} was denied`)

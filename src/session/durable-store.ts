@@ -9,14 +9,14 @@ import type { Limits } from './common/limits.ts'
 import { storageOptionNames } from './api/option-names.ts'
 
 /**
- * Opens the store of a session.
+ * Opens the store of a session, with its content.
  *
  * @throws {CodecellError} `INVALID_OPTION` when the path of the folder is empty, and the errors of {@link DiskSessionStore.open}.
  */
-export function openStore(
+export async function openStore(
   { storage, sessionId = randomUUID() }: Pick<SessionOptions, 'storage' | 'sessionId'>,
   { mustExist, limits }: { readonly mustExist: boolean; readonly limits: Limits },
-): SessionStore {
+): Promise<SessionStore> {
   if (typeof storage !== 'string') checkOptions('storage', storage, storageOptionNames)
   if (storage === undefined) return new MemorySessionStore(sessionId, limits)
   const { dir, fsync = false } = typeof storage === 'string' ? { dir: storage } : storage

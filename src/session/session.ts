@@ -76,12 +76,13 @@ async function open(options: SessionOptions, mustExist: boolean): Promise<Sessio
   options.signal?.throwIfAborted()
   const limits = resolveLimits(options.limits)
   const evictAfterMs = evictAfterMsOf(options.evictAfterMs)
-  const store = openStore(options, { mustExist, limits })
+  const store = await openStore(options, { mustExist, limits })
   let session: CodecellSession
   try {
+    options.signal?.throwIfAborted()
     session = new CodecellSession(createServices(options, store, { limits, evictAfterMs }))
   } catch (error) {
-    store.close()
+    await store.close()
     throw error
   }
   try {
@@ -188,7 +189,12 @@ class CodecellSession implements Session {
     this.#checkHosts()
     const observed = observation(options)
     const cell = this.#cells.begin(source, options, this.#tools)
-    callListener('onStarted', () => options.onStarted?.(cell.id))
+    const { onStarted } = options
+    if (onStarted !== undefined) {
+      const barrier = this.#store.barrier()
+      if (barrier !== null) await keepingAlive(cell.begun(barrier))
+      callListener('onStarted', () => onStarted(cell.id))
+    }
     return await keepingAlive(cell.start(observed))
   }
 
@@ -204,6 +210,8 @@ class CodecellSession implements Session {
         `Cannot start a cell: request ${JSON.stringify(options.requestId)} has started cell ${cellId} from a different source`,
       )
     }
+    const barrier = this.#store.barrier()
+    if (barrier !== null) await keepingAlive(barrier)
     callListener('onStarted', () => options.onStarted?.(cellId))
     const { callId: _callId, onStarted: _onStarted, ...observing } = options
     return await this.observe(cellId, observing)
@@ -224,7 +232,7 @@ class CodecellSession implements Session {
     options.signal?.throwIfAborted()
     const observed = observation(options)
     const recorded = this.#recordedResponse(cellId, options.requestId)
-    if (recorded !== null) return recorded
+    if (recorded !== null) return await recorded
     const cell = this.#cells.get(cellId)
     return cell === undefined ? missingOutcome(cellId, performance.now()) : await keepingAlive(cell.observe(observed))
   }
@@ -243,10 +251,17 @@ class CodecellSession implements Session {
     else yield* cell.follow(following)
   }
 
-  #recordedResponse(cellId: string, requestId: string | undefined): CellOutcome | null {
+  /** Returns the response to an earlier request; null for none. */
+  #recordedResponse(cellId: string, requestId: string | undefined): Promise<CellOutcome> | null {
     const recorded = requestId === undefined ? undefined : this.#store.responseTo(requestId, cellId)
-    if (recorded === undefined) return null
-    return { ...parseOutcome(recorded), isReplay: true }
+    return recorded === undefined ? null : this.#onRecord({ ...parseOutcome(recorded), isReplay: true })
+  }
+
+  /** Returns a response when it is on record. */
+  async #onRecord(outcome: CellOutcome): Promise<CellOutcome> {
+    const barrier = this.#store.barrier()
+    if (barrier !== null) await keepingAlive(barrier)
+    return outcome
   }
 
   async terminate(cellId: string, options: TerminateOptions = {}): Promise<CellOutcome> {
@@ -254,7 +269,7 @@ class CodecellSession implements Session {
     checkOptions('terminate', options, terminateOptionNames)
     options.signal?.throwIfAborted()
     const recorded = this.#recordedResponse(cellId, options.requestId)
-    if (recorded !== null) return recorded
+    if (recorded !== null) return await recorded
     const cell = this.#cells.get(cellId)
     if (cell === undefined) return missingOutcome(cellId, performance.now())
     return await keepingAlive(cell.terminate(options.requestId ?? null))
@@ -264,9 +279,13 @@ class CodecellSession implements Session {
     return this.#services.approvals.pending(cellId ?? null)
   }
 
-  decide(key: string | readonly string[], decision: ApprovalDecision): void {
+  decide(key: string | readonly string[], decision: ApprovalDecision): Promise<void> {
     this.#checkOpen()
     this.#services.approvals.decide(typeof key === 'string' ? [key] : key, decision)
+    const confirmed = this.#store.barrier() ?? Promise.resolve()
+    // Callers may ignore the confirmation.
+    confirmed.catch(() => undefined)
+    return confirmed
   }
 
   ledger(cellId?: string): readonly LedgerEntry[] {
@@ -319,7 +338,7 @@ class CodecellSession implements Session {
     await closeInternals(this)
     await stripper[Symbol.asyncDispose]()
     if (options.hosts === undefined) await pool[Symbol.asyncDispose]()
-    this.#store.close()
+    await this.#store.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -10,6 +10,15 @@ import type { CellLedger, LedgerEntry } from './ledger.ts'
 /** The ending of a closed cell. */
 export type CellEnding = 'completed' | 'failed' | 'terminated'
 
+/**
+ * The point up to which everything is on record. No effect may leave the session before it. Null: everything is on record
+ * already, and the caller continues in the same turn. Barriers resolve in the order in which they were requested.
+ *
+ * It rejects with `STORAGE_FAILED` when the records cannot be written for now: the effect must not happen, and a later
+ * barrier can resolve. It rejects with `SESSION_LOST` when another process owns the session: then all later ones reject.
+ */
+export type Barrier = Promise<void> | null
+
 /** A cell that is about to start. */
 export type NewCell = {
   readonly cellId: string
@@ -56,12 +65,8 @@ export interface CellStore {
   readonly ledger: CellLedger
   /** Returns the journal of a run that begins with this command. */
   journal(start: StartCommand): Journal
-  /**
-   * Writes the journal. Nothing outside may happen when it throws.
-   *
-   * @throws {CodecellError} `STORAGE_FAILED` while a line cannot be written, `SESSION_LOST`
-   */
-  flush(): void
+  /** Returns a {@link Barrier} for everything that was written about this cell. */
+  barrier(): Barrier
   /** @throws {CodecellError} `SESSION_LOST` */
   checkOwner(): void
   recordTimer(id: number, timer: TimerRecord): void
@@ -134,6 +139,8 @@ export interface SessionStore {
   readonly id: string
   /** Whether the storage survives the process. */
   readonly isDurable: boolean
+  /** The number of this opening of the session: a later owner has a greater one. */
+  readonly epoch: number
   readonly approvals: ApprovalStore
   /** The number of cells that were started. */
   readonly cellCount: number
@@ -164,5 +171,8 @@ export interface SessionStore {
   onLost(callback: (error: CodecellError) => void): void
   /** @throws {CodecellError} `SESSION_LOST` when another process has opened the session */
   checkOwner(): void
-  close(): void
+  /** Returns a {@link Barrier} for everything that was written about the session, other than the journals of its cells. */
+  barrier(): Barrier
+  /** Closes the store. Pending barriers settle before the promise. */
+  close(): Promise<void>
 }

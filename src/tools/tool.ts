@@ -13,6 +13,12 @@ export type ToolCallContext = {
    * that can deduplicate requests.
    */
   readonly key: string
+  /**
+   * Number of the opening of the session that makes the call. It grows with each process that opens a stored session; it is 1 in
+   * memory, and 0 for a call of the model itself. A service that remembers the greatest epoch of a session can refuse calls of a
+   * process that lost the session.
+   */
+  readonly epoch: number
   /** Aborted when the result is no longer needed: the cell ended, was terminated, or the call timed out. */
   readonly signal: AbortSignal
 }

@@ -150,8 +150,8 @@ test('decide() decides about one call by its key', async () => {
   const model = scriptedModel([{ exec: twice }, { wait: { cell_id: '1' } }, 'done'])
   await generateText({ model, tools: mode.tools, stopWhen: isStepCount(1), prompt: 'go' })
   const [a, b] = mode.pendingApprovals('1').flatMap(({ requests }) => requests.map(({ key }) => key))
-  mode.decide(b ?? '', { type: 'deny', reason: 'keep b' })
-  mode.decide(a ?? '', { type: 'allow_in_session' })
+  await mode.decide(b ?? '', { type: 'deny', reason: 'keep b' })
+  await mode.decide(a ?? '', { type: 'allow_in_session' })
   expect(() => mode.decide(a ?? '', { type: 'allow' })).toThrow(
     expect.objectContaining({ code: 'APPROVAL_NOT_PENDING' }),
   )

@@ -12,7 +12,7 @@ export interface CodeModeBase extends AsyncDisposable {
    *
    * @throws {CodecellError} APPROVAL_NOT_PENDING when a call does not wait for a decision.
    */
-  decide(key: string | readonly string[], decision: ApprovalDecision): void
+  decide(key: string | readonly string[], decision: ApprovalDecision): Promise<void>
   /** Terminates all cells and releases the hosts. */
   close(): Promise<void>
 }

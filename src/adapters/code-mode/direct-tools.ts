@@ -53,7 +53,7 @@ export class DirectTools {
     if (tool === undefined) return errorResponse(`unsupported call: ${name}`)
     const timeout = AbortSignal.timeout(this.#timeoutMs)
     const either = AbortSignal.any(signal === null ? [timeout] : [timeout, signal])
-    const context = { cellId: 'direct', callId, execCallId: null, key: callId, signal: either }
+    const context = { cellId: 'direct', callId, execCallId: null, key: callId, epoch: 0, signal: either }
     try {
       if (!isRecord(input)) throw new TypeError(`tool \`${name}\` expects a JSON object for arguments`)
       await approveDirect({ identifier: name, tool, input }, context, this.#options)

@@ -160,7 +160,7 @@ test('the model receives the calls that wait for a decision', async () => {
     },
   ])
   const [batch] = mode.session.pendingApprovals()
-  mode.session.decide(batch?.requests.map(({ key }) => key) ?? [], { type: 'allow' })
+  await mode.session.decide(batch?.requests.map(({ key }) => key) ?? [], { type: 'allow' })
   expect(JSON.stringify(await mode.runToolCalls([call('wait', { cell_id: '1' })]))).toContain('"sent"')
 })
 

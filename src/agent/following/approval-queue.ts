@@ -4,7 +4,10 @@ import type { Session } from '../../session/api/session-options.ts'
 import { scopeOf } from '../../session/approvals/parse-decision.ts'
 
 /** The part of a session that pending calls need. */
-export type ApprovalSession = Pick<Session, 'pendingApprovals' | 'decide'>
+export type ApprovalSession = Pick<Session, 'pendingApprovals'> & {
+  /** The decision counts when this returns. A response of the session waits until the decision is on record. */
+  decide(key: string, decision: ApprovalDecision): unknown
+}
 
 /** The nested calls of a session that wait for a decision. The session stores them: they outlive the call that asked. */
 export class ApprovalQueue {

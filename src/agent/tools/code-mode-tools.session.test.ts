@@ -141,7 +141,7 @@ function recordingSession(output = ''): { readonly session: Session; readonly ca
     ledger: () => [],
     revert: (cellId: string) => Promise.resolve({ cellId, calls: [] }),
     pendingApprovals: () => [],
-    decide: () => undefined,
+    decide: async () => undefined,
     async *follow() {},
   }
   const rest = { catalogue, setTools: () => undefined, close, [Symbol.asyncDispose]: close }

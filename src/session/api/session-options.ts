@@ -234,12 +234,14 @@ export interface Session extends AsyncDisposable {
   /** Returns the pending calls of one cell, or of all cells, grouped by cell. */
   pendingApprovals(cellId?: string): readonly ApprovalBatch[]
   /**
-   * Decides about pending calls by their keys. `allow_in_cell` for several calls of one tool creates a single grant.
+   * Decides about pending calls by their keys. `allow_in_cell` for several calls of one tool creates a single grant. The decision
+   * counts at once. The returned promise resolves when the decision is on record; it rejects with `STORAGE_FAILED` or `SESSION_LOST`
+   * when it cannot be recorded, and can be ignored.
    *
    * @throws {CodecellError} `APPROVAL_NOT_PENDING` and `INVALID_OPTION`: no call is decided. `STORAGE_FAILED`: the calls whose
-   * decision is not stored stay pending.
+   * decision is not stored stay pending. These are thrown, and do not reject the promise.
    */
-  decide(key: string | readonly string[], decision: ApprovalDecision): void
+  decide(key: string | readonly string[], decision: ApprovalDecision): Promise<void>
   /** Returns the calls of one cell, or of all cells, with their known effects, oldest first. */
   ledger(cellId?: string): readonly LedgerEntry[]
   /**

@@ -18,6 +18,7 @@ export async function approveDirect(
   const approvals = new SessionApprovals({
     policy: new PolicyEvaluator(options),
     store: new MemoryApprovals(),
+    barrier: () => null,
     feed: null,
     onRequest: options?.onRequest ?? null,
     onBatch: options?.onBatch ?? null,

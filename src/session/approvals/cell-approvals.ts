@@ -1,8 +1,11 @@
+import { messageOf } from '../../errors.ts'
 import type { ApprovalRecord } from '../../storage/approval-store.ts'
+import type { Barrier } from '../../storage/session-store.ts'
 import type { Tool, ToolCallContext } from '../../tools/tool.ts'
 import { toolDigestOf } from '../../tools/tool-digest.ts'
 import type { SourceLocation } from '../../events/session-event.ts'
 import type { ApprovalDecision, ApprovalRequest } from '../api/approval.ts'
+import { afterBarrier } from '../common/after-barrier.ts'
 import type { Pause } from '../timers/replayed-timers.ts'
 import type { PresentingCell, ApprovalPrompt } from './approval-prompt.ts'
 import type { DecisionLog } from './decision-log.ts'
@@ -20,6 +23,8 @@ export type ApprovalServices = {
   readonly stored: StoredCalls
   readonly log: DecisionLog
   readonly prompt: ApprovalPrompt
+  /** Returns the barrier for everything that was written about the session. */
+  readonly barrier: () => Barrier
   /** Whether a handler or `session.decide` can decide about a call. */
   readonly hasApprover: boolean
 }
@@ -121,7 +126,7 @@ export class CellApprovals {
     log.of(request.cellId).record(record, JSON.stringify(input) ?? '')
     const startClock = this.#cell.stopClock()
     try {
-      await this.#wait(asked, askedAt, signal)
+      await this.#wait(asked, record, signal)
     } finally {
       startClock()
     }
@@ -159,8 +164,13 @@ export class CellApprovals {
     this.#services.log.of(asked.request.cellId).record(record)
   }
 
-  #wait({ request, input, inputHash, toolDigest }: AskedCall, askedAt: number, signal: AbortSignal): Promise<void> {
-    const { pending, log, prompt } = this.#services
+  #wait(
+    { request, input, inputHash, toolDigest }: AskedCall,
+    record: ApprovalRecord,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { pending, log } = this.#services
+    const { askedAt } = record
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const pendingCall: PendingCall = {
       request,
@@ -184,8 +194,32 @@ export class CellApprovals {
     signal.addEventListener('abort', onAbort, { once: true })
     pending.add(pendingCall)
     log.emitAsked(request)
-    prompt.present(pendingCall, this.#cell)
+    this.#present(pendingCall, (error) => {
+      if (!pending.remove(pendingCall, 'ended')) return
+      this.#recordUnasked(record, error)
+      reject(error)
+    })
     return promise.finally(() => signal.removeEventListener('abort', onAbort))
+  }
+
+  /** Presents a call when its request is on record. Calls `onFailed` when it cannot be presented. */
+  #present(call: PendingCall, onFailed: (error: unknown) => void): void {
+    const { pending, prompt, barrier } = this.#services
+    const recorded = barrier()
+    if (recorded !== null) pending.hide(call)
+    const onRecord = (): void => {
+      if (pending.show(call)) prompt.present(call, this.#cell)
+    }
+    afterBarrier(recorded, onRecord, onFailed)
+  }
+
+  /** Denies a call that could not be presented. */
+  #recordUnasked(record: ApprovalRecord, error: unknown): void {
+    try {
+      this.#services.log.recordDecision(record, { type: 'deny', reason: messageOf(error) })
+    } catch {
+      // The call stays pending in its record. A later process presents it if its cell reaches it.
+    }
   }
 
   /** Called when a stored call has ended without reaching its tool. Denies the call, because it needs no decision. */

@@ -29,17 +29,30 @@ export type PendingCall = {
 /** Maximum number of settled calls whose outcome is retained for error messages. */
 const maxSettled = 10_000
 
-/** The pending calls of a session, in the order of the requests. */
+/** The pending calls of a session, in the order of the requests. Approvers do not see a hidden call, and cannot decide about it. */
 export class PendingCalls {
   readonly #calls = new Map<string, PendingCall>()
+  readonly #hidden = new Set<string>()
   readonly #settled = new BoundedMap<string, Settled>(maxSettled)
 
   add(call: PendingCall): void {
     this.#calls.set(call.request.key, call)
   }
 
+  /** Hides a call whose request is not on record yet. */
+  hide({ request: { key } }: PendingCall): void {
+    this.#hidden.add(key)
+  }
+
+  /** Shows a hidden call. Returns false when it is settled. */
+  show({ request: { key } }: PendingCall): boolean {
+    this.#hidden.delete(key)
+    return this.#calls.has(key)
+  }
+
+  /** Returns a call that is shown to approvers. */
   get(key: string): PendingCall | null {
-    return this.#calls.get(key) ?? null
+    return this.#hidden.has(key) ? null : (this.#calls.get(key) ?? null)
   }
 
   /** Returns the reason why a call is not pending; null for an unknown call. */
@@ -52,6 +65,7 @@ export class PendingCalls {
   /** Removes a call; returns false when it is already settled. */
   remove({ request: { key } }: PendingCall, settled: Settled): boolean {
     if (!this.#calls.delete(key)) return false
+    this.#hidden.delete(key)
     this.#settled.set(key, settled)
     return true
   }
@@ -61,13 +75,16 @@ export class PendingCalls {
     for (const call of this.list()) if (call.isStored && call.request.cellId === cellId) this.remove(call, 'ended')
   }
 
+  /** Returns all calls. The decision about another call can settle a hidden one. */
   list(): readonly PendingCall[] {
     return [...this.#calls.values()]
   }
 
   /** Returns the pending calls by cell, of one cell or of all. */
   batches(cellId: string | null): readonly ApprovalBatch[] {
-    const calls = this.list().filter(({ request }) => cellId === null || request.cellId === cellId)
+    const calls = this.list().filter(
+      ({ request: { key, cellId: ofCell } }) => !this.#hidden.has(key) && (cellId === null || ofCell === cellId),
+    )
     return [...Map.groupBy(calls, ({ request }) => request.cellId).values()].flatMap((ofCell) => batchOf(ofCell) ?? [])
   }
 }

@@ -1,4 +1,5 @@
 import type { ApprovalStore } from '../../storage/approval-store.ts'
+import type { Barrier } from '../../storage/session-store.ts'
 import type { Catalogue } from '../../tools/catalogue.ts'
 import type { EventFeed } from '../common/event-feed.ts'
 import type { ApprovalBatch, ApprovalDecision, ApprovalRequestHandler, ApprovalBatchHandler } from '../api/approval.ts'
@@ -14,6 +15,8 @@ import { StoredCalls, type ReopenedCell } from './stored-calls.ts'
 export type SessionApprovalsInit = {
   readonly policy: PolicyEvaluator
   readonly store: ApprovalStore
+  /** Returns the barrier for everything that was written about the session. */
+  readonly barrier: () => Barrier
   readonly feed: EventFeed | null
   readonly onRequest: ApprovalRequestHandler | null
   readonly onBatch: ApprovalBatchHandler | null
@@ -27,7 +30,7 @@ export class SessionApprovals {
   readonly #decisions: DecisionMaker
   readonly #askable = new WeakMap<Catalogue, boolean>()
 
-  constructor({ policy, store, feed, onRequest, onBatch, holds }: SessionApprovalsInit) {
+  constructor({ policy, store, barrier, feed, onRequest, onBatch, holds }: SessionApprovalsInit) {
     const log = new DecisionLog(store, feed)
     const grants = new Grants(store)
     const pending = new PendingCalls()
@@ -40,7 +43,7 @@ export class SessionApprovals {
       onDecided: (decided) => decisions.applyAll(decided),
     })
     const hasApprover = onRequest !== null || onBatch !== null || holds
-    this.#services = { policy, grants, pending, stored, log, prompt, hasApprover }
+    this.#services = { policy, grants, pending, stored, log, prompt, hasApprover, barrier }
     this.#decisions = decisions
   }
 

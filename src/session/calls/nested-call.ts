@@ -48,15 +48,20 @@ type Phase =
   /** The cell replays its journal; the call starts after the replay. */
   | { readonly type: 'queued' }
   | { readonly type: 'awaiting-approval' }
+  /** The start is recorded, and the tool is called at the barrier. */
+  | { readonly type: 'starting' }
   /** The tool was called. `pending` is the promised result, or null when the tool returned no promise. */
   | { readonly type: 'calling'; readonly pending: PendingResult | null }
   /** `isRecorded` is false for a call that was cancelled while its tool ran: its outcome is recorded later. */
   | { readonly type: 'settled'; readonly isRecorded: boolean }
 
 const awaitingApproval: Phase = { type: 'awaiting-approval' }
+const starting: Phase = { type: 'starting' }
 const calling: Phase = { type: 'calling', pending: null }
 const settled: Phase = { type: 'settled', isRecorded: true }
 const cancelled: Phase = { type: 'settled', isRecorded: false }
+
+const uncalledNote = 'the cell ended before the tool was called'
 
 /** Maximum length of an error on the ledger, in characters. */
 const maxNoteChars = 2000
@@ -85,9 +90,9 @@ export class NestedCall implements CallRequest {
     this.#cell = cell
   }
 
-  /** Whether the tool was called and the call is not settled. */
+  /** Whether the start of the call is recorded and the call is not settled. */
   get isCalling(): boolean {
-    return this.#phase.type === 'calling'
+    return this.#phase.type === 'starting' || this.#phase.type === 'calling'
   }
 
   /** Resolves when the call is settled. */
@@ -173,15 +178,47 @@ export class NestedCall implements CallRequest {
     } catch (error) {
       return { state: 'not_started', result: this.#errorResult(error) }
     }
+    const barrier = this.#cell.init.store.barrier()
+    if (barrier !== null) {
+      this.#phase = starting
+      const refused = await this.#refusalAt(barrier)
+      if (refused !== null) return refused
+    }
     this.#phase = calling
     // Not awaited, so that this function retains nothing while the tool runs.
     return this.#callTool(input, context)
   }
 
+  /** Waits until the start is on record. Returns the failed attempt when the tool must not be called; otherwise null. */
+  async #refusalAt(barrier: Promise<void>): Promise<Attempt | null> {
+    try {
+      await barrier
+      // A call that was cancelled at the barrier has been recorded.
+      return this.#phase.type === 'starting' ? null : this.#uncalled(new TypeError(uncalledNote))
+    } catch (cause) {
+      return this.#uncalled(this.#notCalled(cause))
+    }
+  }
+
+  /** Returns the attempt of a call with a recorded start that did not reach its tool. */
+  #uncalled(error: Error): Attempt {
+    return { state: this.#uncalledState, result: this.#errorResult(error) }
+  }
+
+  /** An earlier process can have reached the tool. */
+  get #uncalledState(): CallState {
+    return this.#previous?.state === 'started' ? 'unknown' : 'failed'
+  }
+
+  #notCalled(cause: unknown): TypeError {
+    return new TypeError(`tool \`${this.identifier}\` was not called: ${messageOf(cause)}`, { cause })
+  }
+
   #context(): ToolCallContext {
     const { cellId, execCallId, store } = this.#cell.init
+    const { epoch } = this.#cell.services.store
     const { signal } = this.#controller
-    return { cellId, callId: `tool-${this.id}`, execCallId, key: store.ledger.keyOf(this.id), signal }
+    return { cellId, callId: `tool-${this.id}`, execCallId, key: store.ledger.keyOf(this.id), epoch, signal }
   }
 
   /** Requests approval if it is needed. A call that an earlier process started was approved, unless its tool has changed. */
@@ -193,12 +230,10 @@ export class NestedCall implements CallRequest {
 
   /** Records the start before the tool is called. A call that cannot be recorded fails. */
   #recordStart(): void {
-    const { store } = this.#cell.init
     try {
-      store.flush()
-      store.ledger.recordStart(this.#ledgerCall(this.tool.revert !== undefined))
+      this.#cell.init.store.ledger.recordStart(this.#ledgerCall(this.tool.revert !== undefined))
     } catch (cause) {
-      throw new TypeError(`tool \`${this.identifier}\` was not called: ${messageOf(cause)}`, { cause })
+      throw this.#notCalled(cause)
     }
   }
 
@@ -249,9 +284,7 @@ export class NestedCall implements CallRequest {
 
   /** Records that the call waits for a decision. A later process compares its run with this record. */
   recordPending(): void {
-    const { store } = this.#cell.init
-    store.flush()
-    store.ledger.recordPending(this.#ledgerCall(false))
+    this.#cell.init.store.ledger.recordPending(this.#ledgerCall(false))
   }
 
   /** Records a call that did not reach its tool. */
@@ -289,12 +322,16 @@ export class NestedCall implements CallRequest {
   cancel(): void {
     const phase = this.#phase
     const isCalling = phase.type === 'calling'
+    const { ledger } = this.#cell.init.store
     this.#phase = isCalling ? cancelled : settled
     this.#emitEnded({ type: 'cancelled' })
     this.#cell.followers.onCall(() => endedCall(this, { type: 'cancelled' }))
+    if (phase.type === 'starting') {
+      ledger.recordEnd(this.id, { state: this.#uncalledState, note: uncalledNote, result: null })
+    }
     if (isCalling) {
       const note = 'the cell ended before the tool returned'
-      this.#cell.init.store.ledger.recordEnd(this.id, { state: 'unknown', note, result: null })
+      ledger.recordEnd(this.id, { state: 'unknown', note, result: null })
       phase.pending?.reject(new NoResult(note))
     }
     this.#controller.abort(abortReason('code mode nested tool call cancelled'))

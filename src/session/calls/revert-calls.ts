@@ -1,5 +1,6 @@
 import { isThrown, messageOf } from '../../errors.ts'
 import type { CellLedger, LedgerEntry, RevertibleCall, RevertState } from '../../storage/ledger.ts'
+import type { Barrier } from '../../storage/session-store.ts'
 import type { Catalogue } from '../../tools/catalogue.ts'
 import type { Tool } from '../../tools/tool.ts'
 import { callAsync } from '../../protocol/guarded-calls.ts'
@@ -10,6 +11,8 @@ import { isRepeatable, stateAfter } from './tool-effects.ts'
 /** The parameters of a revert. */
 export type RevertInit = {
   readonly ledger: CellLedger
+  /** Returns the barrier for everything that was written about the calls. */
+  readonly barrier: () => Barrier
   /** The current tools of the session. */
   readonly catalogue: Catalogue
   readonly timeoutMs: number
@@ -67,15 +70,13 @@ type RevertedCall = {
 
 /** Records the revert before it starts. If the process ends during the revert, the outcome stays unknown. */
 async function revertRecorded({ call, number, recorded, tool }: RevertedCall, init: RevertInit): Promise<Result> {
-  const { ledger } = init
-  try {
-    ledger.recordRevert(number, recordOf({ type: 'unknown', text: 'the process ended during the revert' }))
-  } catch (error) {
-    return { type: 'failed', text: `the revert was not started: ${textOf(error)}` }
-  }
+  const refused = await recordStart(number, init)
+  if (refused !== null) return refused
   const result = await callRevert(tool, { call, recorded }, init)
   try {
-    ledger.recordRevert(number, recordOf(result))
+    init.ledger.recordRevert(number, recordOf(result))
+    const barrier = init.barrier()
+    if (barrier !== null) await barrier
     return result
   } catch (error) {
     return {
@@ -83,6 +84,39 @@ async function revertRecorded({ call, number, recorded, tool }: RevertedCall, in
       text: [result.text, `the outcome was not recorded: ${textOf(error)}`].filter(Boolean).join('; '),
     }
   }
+}
+
+/** Records the start of a revert. Returns the result when the revert must not start; otherwise null. */
+async function recordStart(number: number, init: RevertInit): Promise<Result | null> {
+  try {
+    init.ledger.recordRevert(number, recordOf({ type: 'unknown', text: 'the process ended during the revert' }))
+  } catch (error) {
+    return notStarted(error)
+  }
+  const barrier = init.barrier()
+  if (barrier === null) return null
+  try {
+    await barrier
+    init.signal.throwIfAborted()
+    return null
+  } catch (error) {
+    const result = notStarted(error)
+    recordFailure(number, result, init)
+    return result
+  }
+}
+
+/** Records that the tool was not called, so that the next revert tries again. */
+function recordFailure(number: number, result: RevertResult, { ledger }: RevertInit): void {
+  try {
+    ledger.recordRevert(number, recordOf(result))
+  } catch {
+    // The record states that the outcome is unknown.
+  }
+}
+
+function notStarted(error: unknown): { readonly type: 'failed'; readonly text: string } {
+  return { type: 'failed', text: `the revert was not started: ${textOf(error)}` }
 }
 
 type RevertResult = { readonly type: RevertState['type']; readonly text: string | null }

@@ -53,6 +53,7 @@ export class Reverts {
     if (ledger === null) return { cellId, calls: [] }
     const calls = await revertCalls({
       ledger,
+      barrier: () => store.barrier(),
       catalogue: this.#session.catalogue(),
       timeoutMs: limits.toolTimeoutMs,
       signal: this.#closing.signal,

@@ -1,14 +1,19 @@
-import type { CellStore } from '../../storage/session-store.ts'
+import type { Barrier, CellStore } from '../../storage/session-store.ts'
 import type { ContentItem } from '../../protocol/content-item.ts'
 import type { TerminatedBy } from '../../events/session-event.ts'
 import type { CellOutcome } from '../api/outcome.ts'
+import type { TakenOutput } from '../following/follower.ts'
+import { afterBarrier } from '../common/after-barrier.ts'
 import type { EventFeed } from '../common/event-feed.ts'
 import type { CellInit, SessionServices } from '../services/session-services.ts'
 import { outcomeOfEnd, since, type Ending, type FinalOutcome } from '../output/cell-outcomes.ts'
 import type { CellOutput } from '../output/cell-output.ts'
 import type { Observer } from './observer.ts'
 
-/** The responses of a cell. Each is recorded before it is delivered. Output that cannot be recorded stays for the next response. */
+/**
+ * The responses of a cell. Each is recorded, and delivered at the barrier after its record. Output that cannot be recorded or
+ * delivered stays for the next response.
+ */
 export class CellResponses {
   readonly #cellId: string
   readonly #store: CellStore
@@ -22,10 +27,11 @@ export class CellResponses {
     this.#feed = feed
   }
 
-  /** Responds to an observer of a cell that keeps running. */
+  /** Responds to an observer of a cell that keeps running. Calls `onUndelivered` with the output that it did not receive. */
   yield(
     observer: Observer,
     { isStalled: stalled, waitsForHost }: { readonly isStalled: boolean; readonly waitsForHost: string | null },
+    onUndelivered: (items: readonly ContentItem[]) => void,
   ): void {
     const items = this.#output.take()
     const durationMs = since(observer.startedAt)
@@ -37,8 +43,11 @@ export class CellResponses {
       this.#output.putBack(items)
       return observer.fail(error)
     }
-    this.#emit(outcome)
-    observer.respond(outcome)
+    observer.respondAt(this.#store.barrier(), outcome, {
+      onDelivered: () => this.#emit(outcome),
+      // With a request id, the output belongs to the response of a repeated request.
+      onUndelivered: () => onUndelivered(observer.requestId === null ? items : []),
+    })
   }
 
   /**
@@ -47,7 +56,7 @@ export class CellResponses {
    * @param ending The ending of a finished program; null while the program runs.
    * @throws {CodecellError} `STORAGE_FAILED` when the items cannot be recorded. They stay unread.
    */
-  take(count: number, ending: Ending | null): readonly ContentItem[] {
+  take(count: number, ending: Ending | null, onUndelivered: (items: readonly ContentItem[]) => void): TakenOutput {
     const items = this.#output.take(count)
     const outcome: CellOutcome = { type: 'yielded', cellId: this.#cellId, items, stalled: false, durationMs: 0 }
     try {
@@ -60,8 +69,29 @@ export class CellResponses {
       this.#output.putBack(items)
       throw error
     }
-    this.#emit(outcome)
-    return items
+    const barrier = this.#store.barrier()
+    const onRecord = (): void => this.#emit(outcome)
+    afterBarrier(barrier, onRecord, () => onUndelivered(items))
+    return { items, delivered: barrier }
+  }
+
+  /**
+   * Puts recorded output back, because it was not delivered. The next response includes it.
+   *
+   * @param ending The ending of a finished program; null while the program runs.
+   */
+  putBack(items: readonly ContentItem[], ending: Ending | null): void {
+    if (items.length === 0 && ending === null) return
+    this.#output.putBack(items)
+    const outcome: CellOutcome = { type: 'yielded', cellId: this.#cellId, items: [], stalled: false, durationMs: 0 }
+    try {
+      this.#store.transaction(() => {
+        if (ending !== null) this.#recordUnread(ending)
+        this.#record(null, outcome)
+      })
+    } catch {
+      // A later record replaces this one. Until then the output is lost if the process ends.
+    }
   }
 
   #recordUnread(ending: Ending): void {
@@ -89,7 +119,6 @@ export class CellResponses {
       throw error
     }
     if (outcome === null) this.#output.putBack(items)
-    else this.#deliverLast(outcome)
     return outcome
   }
 
@@ -107,19 +136,17 @@ export class CellResponses {
       this.#output.putBack(items)
       throw error
     }
-    this.#deliverLast(outcome)
     return outcome
   }
 
-  /** Returns the last response of a terminated cell. Retries until the response is recorded. */
-  terminate(startedAt: number, requestId: string | null, by: TerminatedBy): FinalOutcome {
+  /** Records and returns the last response of a terminated cell. Retries until the response is recorded. */
+  terminate(startedAt: number, requestId: string | null): FinalOutcome {
     const items = this.#output.take()
     const outcome: FinalOutcome = { type: 'terminated', cellId: this.#cellId, items, durationMs: since(startedAt) }
     this.#store.writeOrRetry(() => {
       this.#recordLast(requestId, outcome)
       this.#store.release()
     })
-    this.#emit(outcome, by)
     return outcome
   }
 
@@ -138,9 +165,15 @@ export class CellResponses {
     })
   }
 
-  #deliverLast(outcome: FinalOutcome): void {
-    this.#store.release()
-    this.#emit(outcome)
+  /** Returns the barrier before the delivery of the last response. */
+  barrier(): Barrier {
+    return this.#store.barrier()
+  }
+
+  /** Called when the last response is delivered. */
+  onDelivered(outcome: FinalOutcome, terminatedBy: TerminatedBy | null = null): void {
+    if (terminatedBy === null) this.#store.release()
+    this.#emit(outcome, terminatedBy)
   }
 
   #emit(outcome: Exclude<CellOutcome, { readonly type: 'missing' }>, terminatedBy: TerminatedBy | null = null): void {

@@ -1,8 +1,11 @@
-import type { CellEnd, CellProgress } from '../../storage/session-store.ts'
+import type { Barrier, CellEnd, CellProgress } from '../../storage/session-store.ts'
 import { isSessionLost, type CodecellError } from '../../errors.ts'
+import type { ContentItem } from '../../protocol/content-item.ts'
 import type { FollowEvent } from '../api/follow-event.ts'
 import type { TerminatedBy } from '../../events/session-event.ts'
 import type { CellOutcome } from '../api/outcome.ts'
+import { afterBarrier } from '../common/after-barrier.ts'
+import type { TakenOutput } from '../following/follower.ts'
 import { CellFollowers, type Following, type FollowStart } from '../following/cell-followers.ts'
 import type { CellInit, SessionServices } from '../services/session-services.ts'
 import {
@@ -19,16 +22,24 @@ import { CellResponses } from './cell-responses.ts'
 import { ObserverSlot, type Observation } from './observer.ts'
 import { BoundedOutput, WholeOutput } from '../output/output-buffer.ts'
 
+/** A result that was taken. `barrier` is the barrier before its delivery. */
+type Claimed = { readonly outcome: FinalOutcome; readonly barrier: Barrier }
+
 const noWrites: ReadonlyMap<string, string> = new Map()
 
 /** Delay before a failed write of a cell's end is retried, in milliseconds. */
 const retryMs = 500
 
-/** The state of a cell. A `finishing` cell delivers its notifications. The result of a `finished` cell can be claimed. */
+/**
+ * The state of a cell. A `finishing` cell delivers its notifications. The result of a `finished` cell can be claimed. The last
+ * response of a `delivering` cell waits at a barrier.
+ */
 type Phase =
   | { readonly type: 'running' }
   | { readonly type: 'finishing'; readonly ending: Ending }
   | { readonly type: 'finished'; readonly ending: Ending }
+  /** `done` resolves when the response was delivered, or was not and the cell is `finished` again. */
+  | { readonly type: 'delivering'; readonly ending: Ending; readonly done: Promise<void> }
   /** `done` resolves when the end is recorded. */
   | { readonly type: 'terminating'; readonly done: Promise<void> }
   /** The next process that opens the session resumes the cell. */
@@ -64,8 +75,9 @@ export class Cell {
       cellId: this.id,
       output: this.#output,
       maxBytes: limits.maxUnreadOutputBytesPerCell,
-      take: (count) => this.#responses.take(count, this.#phase.type === 'finished' ? this.#phase.ending : null),
+      take: (count) => this.#responses.take(count, this.#ending, (items) => this.#putBack(items)),
       claim: () => this.#claimFinished(),
+      barrier: () => init.store.barrier(),
       hold: (isHeld) => this.#program.hold(isHeld),
     })
     this.#program = new CellProgram(services, init, progress, {
@@ -79,6 +91,8 @@ export class Cell {
 
   /** Starts the program and observes it, unless a follower takes its output. */
   start(options: Observation): Promise<CellOutcome> {
+    // The cell was terminated, or the session closed, before its record was written.
+    if (this.#phase.type !== 'running') return this.observe(options)
     if (this.#followers.takesOutput) {
       this.resume()
       return Promise.resolve({ type: 'yielded', cellId: this.id, items: [], stalled: false, durationMs: 0 })
@@ -88,9 +102,25 @@ export class Cell {
     return response
   }
 
+  /** Resolves when the record of a new cell is written. Otherwise the cell does not start. */
+  async begun(barrier: Promise<void>): Promise<void> {
+    try {
+      await barrier
+    } catch (error) {
+      await this.terminate().catch(() => undefined)
+      throw error
+    }
+  }
+
   /** Whether the program has ended and its end is recorded. */
   get isOver(): boolean {
-    return this.#phase.type === 'finished' || this.#phase.type === 'closed'
+    const { type } = this.#phase
+    return type === 'finished' || type === 'delivering' || type === 'closed'
+  }
+
+  /** The ending of a program whose result can be claimed; null otherwise. */
+  get #ending(): Ending | null {
+    return this.#phase.type === 'finished' ? this.#phase.ending : null
   }
 
   /** Runs the program from the start, and replays its journal if it has one. */
@@ -115,7 +145,10 @@ export class Cell {
     switch (phase.type) {
       case 'finished':
         this.#checkFree()
-        return this.#claim(phase.ending, performance.now(), options.requestId)
+        return await this.#claimOnRecord(phase.ending, performance.now(), options.requestId)
+      case 'delivering':
+        await phase.done
+        return await this.observe(options)
       case 'terminating':
       case 'closed':
         return missingOutcome(this.id, performance.now())
@@ -135,7 +168,8 @@ export class Cell {
 
   /** Checks that no other caller receives the output of the cell. */
   #checkFree(): void {
-    if (this.#slot.observer !== null || this.#followers.takesOutput) throw cellError('CELL_BUSY', this.id)
+    const isDelivering = this.#phase.type === 'delivering'
+    if (isDelivering || this.#slot.isTaken || this.#followers.takesOutput) throw cellError('CELL_BUSY', this.id)
   }
 
   /**
@@ -152,7 +186,7 @@ export class Cell {
     if (phase.type === 'suspended') throw sessionClosed()
     if (phase.type === 'closed' || phase.type === 'terminating') return { type: 'gone' }
     if (takesOutput) this.#checkFree()
-    if (phase.type === 'finished') return phase
+    if (phase.type === 'finished' || phase.type === 'delivering') return { type: 'finished', ending: phase.ending }
     return {
       type: 'open',
       calls: this.#program.startedCalls(),
@@ -172,10 +206,16 @@ export class Cell {
 
   /** Responds to the observer, if the cell has one. The program keeps running. */
   #respond(): void {
-    const observer = this.#slot.release()
+    const { observer } = this.#slot
     if (observer === null) return
     const { isStalled, hostTrouble } = this.#program
-    this.#responses.yield(observer, { isStalled, waitsForHost: hostTrouble })
+    this.#responses.yield(observer, { isStalled, waitsForHost: hostTrouble }, (items) => this.#putBack(items))
+  }
+
+  /** Puts output back that was recorded and not delivered. */
+  #putBack(items: readonly ContentItem[]): void {
+    const { type } = this.#phase
+    if (type === 'running' || type === 'finishing' || type === 'finished') this.#responses.putBack(items, this.#ending)
   }
 
   #onPaused(): void {
@@ -203,22 +243,68 @@ export class Cell {
       return
     }
     if (writes !== null) this.#services.storedValues.commit(writes)
-    this.#slot.release()
     this.#phase = { type: 'finished', ending }
-    if (outcome === null) return this.#followers.onFinished(ending)
-    this.#close(outcome)
-    observer?.respond(outcome)
+    if (outcome === null || observer === null) return this.#followers.onFinished(ending)
+    const barrier = this.#responses.barrier()
+    const onOver = this.#beginDelivery(ending, barrier)
+    observer.respondAt(barrier, outcome, {
+      onDelivered: () => {
+        this.#closeDelivered(outcome)
+        onOver()
+      },
+      onUndelivered: () => {
+        this.#takeBack(ending, outcome, observer.requestId)
+        onOver()
+      },
+    })
   }
 
-  #claim(ending: Ending, startedAt: number, requestId: string | null): FinalOutcome {
-    const outcome = this.#responses.claim(ending, startedAt, requestId)
+  /** Waits for the delivery at a barrier. The returned function ends the wait. */
+  #beginDelivery(ending: Ending, barrier: Barrier): () => void {
+    if (barrier === null) return ignore
+    const { promise: done, resolve } = Promise.withResolvers<void>()
+    this.#phase = { type: 'delivering', ending, done }
+    return resolve
+  }
+
+  #closeDelivered(outcome: FinalOutcome): void {
+    this.#responses.onDelivered(outcome)
     this.#close(outcome)
+  }
+
+  /** Makes the result of a finished cell available again, because it was not delivered. A repeated request receives its record. */
+  #takeBack(ending: Ending, outcome: FinalOutcome, requestId: string | null): void {
+    if (requestId !== null) return this.#close(outcome)
+    this.#phase = { type: 'finished', ending }
+    this.#responses.putBack(outcome.items, ending)
+  }
+
+  /** Takes the result of a finished cell. The cell closes at the barrier. */
+  #claim(ending: Ending, startedAt: number, requestId: string | null): Claimed {
+    const outcome = this.#responses.claim(ending, startedAt, requestId)
+    const barrier = this.#responses.barrier()
+    const onOver = this.#beginDelivery(ending, barrier)
+    const onRecord = (): void => {
+      this.#closeDelivered(outcome)
+      onOver()
+    }
+    afterBarrier(barrier, onRecord, () => {
+      this.#takeBack(ending, outcome, requestId)
+      onOver()
+    })
+    return { outcome, barrier }
+  }
+
+  async #claimOnRecord(ending: Ending, startedAt: number, requestId: string | null): Promise<CellOutcome> {
+    const { outcome, barrier } = this.#claim(ending, startedAt, requestId)
+    if (barrier !== null) await barrier
     return outcome
   }
 
-  #claimFinished(): FinalOutcome {
+  #claimFinished(): TakenOutput {
     if (this.#phase.type !== 'finished') throw new TypeError(`cell ${this.id} has no result`)
-    return this.#claim(this.#phase.ending, performance.now(), null)
+    const { outcome, barrier } = this.#claim(this.#phase.ending, performance.now(), null)
+    return { items: outcome.items, delivered: barrier }
   }
 
   /** Stops the cell and returns its last response. A finished cell returns its result. */
@@ -227,7 +313,10 @@ export class Cell {
     const phase = this.#phase
     switch (phase.type) {
       case 'finished':
-        return this.#claim(phase.ending, startedAt, requestId)
+        return await this.#claimOnRecord(phase.ending, startedAt, requestId)
+      case 'delivering':
+        await phase.done
+        return await this.terminate(requestId, by)
       case 'suspended':
         throw sessionClosed()
       case 'terminating':
@@ -248,7 +337,18 @@ export class Cell {
     const observer = this.#slot.release()
     this.#phase = { type: 'terminating', done: done.promise }
     await this.#program.terminate()
-    const outcome = this.#responses.terminate(startedAt, requestId, by)
+    const outcome = this.#responses.terminate(startedAt, requestId)
+    const barrier = this.#responses.barrier()
+    try {
+      if (barrier !== null) await barrier
+    } catch (error) {
+      done.resolve()
+      this.#followers.fail(error)
+      this.#close(outcome)
+      observer?.fail(error)
+      throw error
+    }
+    this.#responses.onDelivered(outcome, by)
     done.resolve()
     this.#close(outcome)
     // The caller that terminates the cell receives the unread output.
@@ -259,7 +359,7 @@ export class Cell {
   /** Leaves the cell to the next process that opens the session. Running tools have `graceMs` milliseconds to settle. */
   async suspend(graceMs: number, reason: CodecellError = sessionClosed()): Promise<void> {
     const phase = this.#phase
-    if (phase.type === 'terminating') return await phase.done
+    if (phase.type === 'terminating' || phase.type === 'delivering') return await phase.done
     if (phase.type !== 'running' && phase.type !== 'finishing') return
     this.#phase = { type: 'suspended' }
     this.#slot.release()?.fail(reason)
@@ -273,3 +373,5 @@ export class Cell {
     this.#init.onClosed(this.#init, outcome.type)
   }
 }
+
+function ignore(): void {}

@@ -1,7 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { abortReason } from '../../protocol/abort-reason.ts'
 import { callAsync, callUntilAborted } from '../../protocol/guarded-calls.ts'
 import { isSessionLost } from '../../errors.ts'
-import type { CellStore } from '../../storage/session-store.ts'
+import type { Barrier } from '../../storage/session-store.ts'
 import type { CellFollowers } from '../following/cell-followers.ts'
 import type { CellInit, SessionServices } from '../services/session-services.ts'
 import type { Excess } from '../common/excess.ts'
@@ -15,6 +16,9 @@ export type NotificationsState = {
 
 /** A queued notification. `followed` resolves when the followers of the cell have received it; null without followers. */
 type Queued = { readonly text: string; readonly followed: Promise<void> | null }
+
+/** Interval between attempts to write the records before a notification, in milliseconds. */
+const retryMs = 500
 
 /** The notifications of a cell. They are delivered one at a time, in the order of their events. */
 export class Notifications {
@@ -93,6 +97,36 @@ export class Notifications {
     const controller = new AbortController()
     this.#abort = controller
     const { signal } = controller
+    const barrier = this.#init.store.barrier()
+    const isOnRecord = barrier === null || (await this.#isOnRecord(barrier, signal))
+    const result = isOnRecord ? await this.#deliverWithin({ text, followed }, controller) : 'failed'
+    this.#abort = null
+    this.#pendingChars = Math.max(this.#pendingChars - text.length, 0)
+    this.#report(text, signal.aborted ? 'given_up' : result)
+  }
+
+  /**
+   * Waits until the events of the cell before the notification are on record, because a later replay is compared with them.
+   * Retries while they cannot be written. Returns false when the session is lost or the notification is dropped.
+   */
+  async #isOnRecord(first: Promise<void>, signal: AbortSignal): Promise<boolean> {
+    for (let barrier: Barrier = first; barrier !== null; barrier = this.#init.store.barrier()) {
+      const pending = barrier
+      try {
+        await callUntilAborted(signal, () => pending)
+        return true
+      } catch (error) {
+        if (signal.aborted || isSessionLost(error)) return false
+        await callUntilAborted(signal, () => delay(retryMs, null, { ref: false })).catch(() => undefined)
+        if (signal.aborted) return false
+      }
+    }
+    return true
+  }
+
+  /** Delivers a notification within its timeout. */
+  async #deliverWithin({ text, followed }: Queued, controller: AbortController): Promise<'delivered' | 'failed'> {
+    const { signal } = controller
     const { notificationTimeoutMs: timeoutMs } = this.#services.limits
     const timer = setTimeout(
       () => controller.abort(abortReason(`the delivery took longer than ${timeoutMs} ms`, 'TimeoutError')),
@@ -108,19 +142,14 @@ export class Notifications {
       () => false,
     )
     clearTimeout(timer)
-    this.#abort = null
-    this.#pendingChars = Math.max(this.#pendingChars - text.length, 0)
-    this.#report(text, signal.aborted ? 'given_up' : isDelivered ? 'delivered' : 'failed')
+    return isDelivered ? 'delivered' : 'failed'
   }
 
   /** Calls the handler. It is not an async function, so that it does not retain the cell while the handler runs. */
   #deliver(text: string, signal: AbortSignal): Promise<unknown> {
     const { options } = this.#services
-    const { cellId, execCallId, store } = this.#init
-    return callAsync(() => {
-      flush(store)
-      return options.onNotification?.({ cellId, execCallId, text }, { signal })
-    })
+    const { cellId, execCallId } = this.#init
+    return callAsync(() => options.onNotification?.({ cellId, execCallId, text }, { signal }))
   }
 
   #report(text: string, result: 'delivered' | 'failed' | 'given_up'): void {
@@ -130,17 +159,5 @@ export class Notifications {
     const { cellId, store } = this.#init
     store.writeOrRetry(() => store.recordNotification(count))
     this.#services.feed?.emit({ type: 'notified', cellId, text, result })
-  }
-}
-
-/**
- * Persists the events of the cell before the notification leaves it, because a later replay is compared with them. A full disk does not
- * prevent the delivery, but the loss of the session does.
- */
-function flush(store: CellStore): void {
-  try {
-    store.flush()
-  } catch (error) {
-    if (isSessionLost(error)) throw error
   }
 }

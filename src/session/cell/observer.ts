@@ -1,7 +1,9 @@
 import { CodecellError } from '../../errors.ts'
+import type { Barrier } from '../../storage/session-store.ts'
 import { effectiveYieldTimeMs } from '../../protocol/yield-time.ts'
 import type { CellOutcome } from '../api/outcome.ts'
 import type { ObserveOptions } from '../api/session-options.ts'
+import { afterBarrier } from '../common/after-barrier.ts'
 import { maxDelayMs } from '../common/timing.ts'
 
 /** Default duration of an observation in milliseconds. */
@@ -54,25 +56,33 @@ export class ObserverSlot {
     this.#listener = listener
   }
 
+  /** The observer that waits for a response. */
   get observer(): Observer | null {
-    return this.#observer
+    return this.#observer?.isResponding === true ? null : this.#observer
+  }
+
+  /** Whether there is an observer: it waits for a response, or its response waits at a barrier. */
+  get isTaken(): boolean {
+    return this.#observer !== null
   }
 
   /** Adds the observer of a running cell. The slot must be free. */
   observe(observed: Observation): Observer {
     const observer = new Observer(observed, {
       ...this.#listener,
-      onAbandoned: () => (this.#observer = null),
+      onOver: () => {
+        if (this.#observer === observer) this.#observer = null
+      },
     })
     this.#observer = observer
     if (this.#start === 'done') observer.arm(this.#maxYieldTimeMs)
     return observer
   }
 
-  /** Removes and returns the observer. */
+  /** Removes and returns the observer that waits for a response. */
   release(): Observer | null {
-    const observer = this.#observer
-    this.#observer = null
+    const { observer } = this
+    if (observer !== null) this.#observer = null
     return observer
   }
 
@@ -91,7 +101,15 @@ export class ObserverSlot {
   }
 }
 
-type ObserverEvents = ObserverListener & { readonly onAbandoned: () => void }
+type ObserverEvents = ObserverListener & { readonly onOver: () => void }
+
+/** Handlers of a response that waits at a barrier. Exactly one of them is called. */
+export type DeliveryHandlers = {
+  /** Called before the observer receives the response. */
+  readonly onDelivered: () => void
+  /** Called when the barrier rejects or the observer is abandoned. The observer does not receive the response. */
+  readonly onUndelivered: () => void
+}
 
 /** A caller that waits for the next response of a cell. */
 export class Observer {
@@ -103,6 +121,7 @@ export class Observer {
   readonly #observation: Observation
   readonly #events: ObserverEvents
   #isOver = false
+  #onUndelivered: (() => void) | null = null
   #timer: NodeJS.Timeout | null = null
 
   constructor(observed: Observation, events: ObserverEvents) {
@@ -126,9 +145,7 @@ export class Observer {
 
   readonly #abandon = (): void => {
     if (this.#isOver) return
-    this.#close()
-    this.#events.onAbandoned()
-    this.#reject(this.#observation.signal?.reason)
+    this.fail(this.#observation.signal?.reason)
   }
 
   readonly #preempt = (): void => {
@@ -147,13 +164,32 @@ export class Observer {
     this.#timer = setTimeout(() => this.#due(), delay)
   }
 
+  /** Whether the response waits at a barrier. */
+  get isResponding(): boolean {
+    return this.#onUndelivered !== null
+  }
+
   respond(outcome: CellOutcome): void {
     this.#close()
     this.#settle(outcome)
   }
 
+  /** Responds at the barrier, in the same turn if everything is on record. */
+  respondAt(barrier: Barrier, outcome: CellOutcome, { onDelivered, onUndelivered }: DeliveryHandlers): void {
+    if (barrier !== null) this.#onUndelivered = onUndelivered
+    const onRecord = (): void => {
+      if (this.#isOver) return
+      this.#close()
+      onDelivered()
+      this.#settle(outcome)
+    }
+    afterBarrier(barrier, onRecord, (error) => this.fail(error))
+  }
+
   fail(error: unknown): void {
+    if (this.#isOver) return
     this.#close()
+    this.#onUndelivered?.()
     this.#reject(error)
   }
 
@@ -164,5 +200,6 @@ export class Observer {
     // Removed explicitly: the `signal` option of `addEventListener` is held weakly in Node, and can be garbage collected.
     signal?.removeEventListener('abort', this.#abandon)
     preempt?.removeEventListener('abort', this.#preempt)
+    this.#events.onOver()
   }
 }

@@ -1,3 +1,4 @@
+import type { Barrier } from '../../storage/session-store.ts'
 import type { ContentItem } from '../../protocol/content-item.ts'
 import { bytesOf } from '../output/output-buffer.ts'
 import type { FinalOutcome } from '../output/cell-outcomes.ts'
@@ -7,9 +8,21 @@ import type { FollowEvent } from '../api/follow-event.ts'
 /** The unread output of a cell, which a follower takes when its turn in the queue comes. */
 export type OutputSource = {
   /** Takes the first unread items. Throws `STORAGE_FAILED`. */
-  readonly take: (count: number) => readonly ContentItem[]
+  readonly take: (count: number) => TakenOutput
   /** Takes the result of an ended program, with its unread output. Throws `STORAGE_FAILED`. */
-  readonly claim: () => FinalOutcome
+  readonly claim: () => TakenOutput
+  /** Returns the barrier before the delivery of a notification. */
+  readonly barrier: () => Barrier
+}
+
+/** Output that was taken. `delivered` is the barrier before its delivery. */
+export type TakenOutput = { readonly items: readonly ContentItem[]; readonly delivered: Barrier }
+
+/** An event that was taken from the queue. `onSettled` is called when it is delivered or cannot be. */
+type TakenEvent = {
+  readonly event: FollowEvent | null
+  readonly barrier: Barrier
+  readonly onSettled?: () => void
 }
 
 type Entry =
@@ -140,8 +153,10 @@ export class Follower {
     for (;;) {
       if (this.#failure !== null) throw this.#failure.error
       while (this.#entries.length > 0) {
-        const event = this.#take()
-        if (event !== null) return event
+        const taken = this.#take()
+        if (taken.barrier !== null) await deliveryOf(taken, taken.barrier)
+        else taken.onSettled?.()
+        if (taken.event !== null) return taken.event
       }
       const { promise, resolve } = Promise.withResolvers<void>()
       this.#wake = resolve
@@ -150,10 +165,10 @@ export class Follower {
     }
   }
 
-  /** Removes the first entry and returns its event; null when it has none. */
-  #take(): FollowEvent | null {
+  /** Removes the first entry and returns its event. */
+  #take(): TakenEvent {
     const [first, second] = this.#entries
-    if (first === undefined) return null
+    if (first === undefined) return { event: null, barrier: null }
     const event = this.#eventOf(first, second)
     // Taking the result already removed the remaining entries.
     if (this.#entries[0] === first) {
@@ -164,19 +179,20 @@ export class Follower {
     return event
   }
 
-  #eventOf(entry: Entry, next: Entry | undefined): FollowEvent | null {
+  #eventOf(entry: Entry, next: Entry | undefined): TakenEvent {
     switch (entry.type) {
       case 'seen':
-        return { type: 'output', items: entry.items }
+        return { event: { type: 'output', items: entry.items }, barrier: null }
       case 'untaken':
         // The result includes the last output.
         if (next?.type === 'result') return this.#takeResult()
-        return outputOf(this.#source?.take(entry.count) ?? [])
-      case 'notification':
-        entry.onSettled()
-        return { type: 'notification', text: entry.text }
+        return outputOf(this.#source?.take(entry.count))
+      case 'notification': {
+        const { text, onSettled } = entry
+        return { event: { type: 'notification', text }, barrier: this.#source?.barrier() ?? null, onSettled }
+      }
       case 'event':
-        return entry.event
+        return { event: entry.event, barrier: null }
       case 'result':
         return this.#takeResult()
       default:
@@ -185,8 +201,8 @@ export class Follower {
   }
 
   /** Takes the result and returns its output. The cell then calls `onEnded`. */
-  #takeResult(): FollowEvent | null {
-    return outputOf(this.#source?.claim().items ?? [])
+  #takeResult(): TakenEvent {
+    return outputOf(this.#source?.claim())
   }
 
   #add(entry: Entry): void {
@@ -201,12 +217,20 @@ export class Follower {
   }
 }
 
+async function deliveryOf({ onSettled }: TakenEvent, barrier: Promise<void>): Promise<void> {
+  try {
+    await barrier
+  } finally {
+    onSettled?.()
+  }
+}
+
 /** Returns whether the content of an entry is still in the cell. */
 function isUntaken({ type }: Entry): boolean {
   return type === 'untaken' || type === 'result'
 }
 
-/** Returns an `output` event; null for no items. */
-function outputOf(items: readonly ContentItem[]): FollowEvent | null {
-  return items.length === 0 ? null : { type: 'output', items }
+/** Returns an `output` event, or no event for no items. */
+function outputOf({ items, delivered }: TakenOutput = { items: [], delivered: null }): TakenEvent {
+  return { event: items.length === 0 ? null : { type: 'output', items }, barrier: delivered }
 }

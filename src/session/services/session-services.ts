@@ -76,6 +76,7 @@ export function createServices(
     approvals: new SessionApprovals({
       policy: new PolicyEvaluator(options.approvals),
       store: store.approvals,
+      barrier: () => store.barrier(),
       feed,
       onRequest: options.approvals?.onRequest ?? null,
       onBatch: options.approvals?.onBatch ?? null,

@@ -2,12 +2,13 @@ import type { StartCommand } from '../../protocol/command.ts'
 import { cellEndedReason } from '../approval-store.ts'
 import type { Journal } from '../journal.ts'
 import type { CellLedger } from '../ledger.ts'
-import type { CellEnd, CellEnding, CellStore, TimerRecord } from '../session-store.ts'
+import type { Barrier, CellEnd, CellEnding, CellStore, TimerRecord } from '../session-store.ts'
 import type { SessionDatabase } from './database/database.ts'
 import { DiskLedger } from './database/disk-ledger.ts'
 import { DiskJournal, type JournalFile } from './files/journal-file.ts'
 import type { StoredValueTable } from './database/stored-value-table.ts'
 import type { PendingWrites } from './common/pending-writes.ts'
+import { barrierOf } from './common/barrier-of.ts'
 
 export type DiskCellParts = {
   readonly sessionId: string
@@ -29,7 +30,8 @@ export class DiskCellStore implements CellStore {
 
   constructor(parts: DiskCellParts) {
     this.#parts = parts
-    this.ledger = new DiskLedger(parts.sessionId, parts.cellId, parts.database, parts.pending)
+    const { sessionId, cellId, database, pending, file } = parts
+    this.ledger = new DiskLedger({ sessionId, cellId, database, pending, flush: () => file.flush() })
   }
 
   get #cell(): number {
@@ -41,9 +43,11 @@ export class DiskCellStore implements CellStore {
     return new DiskJournal(file, start, storedValues)
   }
 
-  flush(): void {
-    this.#parts.database.checkOwner()
-    this.#parts.file.flush()
+  barrier(): Barrier {
+    return barrierOf(() => {
+      this.#parts.database.checkOwner()
+      this.#parts.file.flush()
+    })
   }
 
   checkOwner(): void {
@@ -63,8 +67,8 @@ export class DiskCellStore implements CellStore {
   }
 
   recordResponse({ requestId, outcome, delivered }: Parameters<CellStore['recordResponse']>[0]): void {
-    const { database } = this.#parts
-    this.flush()
+    const { database, file } = this.#parts
+    file.flush()
     this.transaction(() => {
       database.run('UPDATE cells SET delivered = ? WHERE cell = ?', delivered, this.#cell)
       if (requestId === null) return
@@ -83,8 +87,8 @@ export class DiskCellStore implements CellStore {
   }
 
   recordEnd({ errorText, limit, remarks, items }: CellEnd, writes: ReadonlyMap<string, string>): void {
-    const { database, values } = this.#parts
-    this.flush()
+    const { database, file, values } = this.#parts
+    file.flush()
     this.transaction(() => {
       database.run(
         `UPDATE cells SET state = 'finished', error_text = ?, limit_name = ?, items = ?, ended_at = ? WHERE cell = ?`,

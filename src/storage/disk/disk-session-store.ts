@@ -5,6 +5,7 @@ import { CodecellError } from '../../errors.ts'
 import type { ApprovalStore } from '../approval-store.ts'
 import type { CellLedger, LedgerEntry } from '../ledger.ts'
 import type {
+  Barrier,
   CellEnding,
   CellStore,
   RetainedEntry,
@@ -27,6 +28,7 @@ import { folderState, journalsIn, makeLeaseFile, makePrivate } from './session-f
 import { sessionInvalid } from './common/storage-error.ts'
 import { StoredValueTable } from './database/stored-value-table.ts'
 import { PendingWrites } from './common/pending-writes.ts'
+import { barrierOf } from './common/barrier-of.ts'
 
 export type DiskStoreOptions = {
   /** Whether commits survive power loss. */
@@ -94,6 +96,10 @@ export class DiskSessionStore implements SessionStore {
       lease.release()
       throw error
     }
+  }
+
+  get epoch(): number {
+    return this.#database.epoch.number
   }
 
   get cellCount(): number {
@@ -212,7 +218,9 @@ export class DiskSessionStore implements SessionStore {
 
   ledgerOf(cellId: string): CellLedger | null {
     const found = this.#database.one('SELECT cell FROM cells WHERE cell = ?', Number(cellId))
-    return found === undefined ? null : new DiskLedger(this.id, cellId, this.#database, this.#pending)
+    return found === undefined
+      ? null
+      : new DiskLedger({ sessionId: this.id, cellId, database: this.#database, pending: this.#pending, flush: ignore })
   }
 
   onLost(callback: (error: CodecellError) => void): void {
@@ -223,7 +231,12 @@ export class DiskSessionStore implements SessionStore {
     this.#database.checkOwner()
   }
 
-  close(): void {
+  /** Rows are on record as soon as they are written. */
+  barrier(): Barrier {
+    return barrierOf(() => this.#database.checkOwner())
+  }
+
+  async close(): Promise<void> {
     this.#pending.close()
     this.#database.close({ isLogHeld: !this.#noteClosed() })
     this.#lease.release()
@@ -278,6 +291,8 @@ export class DiskSessionStore implements SessionStore {
     return new Row(this.#database.one(sql), this.#database.path).integer('n')
   }
 }
+
+function ignore(): void {}
 
 function notFound(root: string, id: string): CodecellError {
   return new CodecellError('SESSION_NOT_FOUND', `Cannot open session "${id}": not found in "${root}"`)

@@ -32,7 +32,9 @@ export class MemoryCellStore implements CellStore {
     return new MemoryJournal(start, this.#parts.storedValues, this.#texts)
   }
 
-  flush(): void {}
+  barrier(): null {
+    return null
+  }
 
   checkOwner(): void {}
 

@@ -21,6 +21,7 @@ export type MemoryLimits = {
 export class MemorySessionStore implements SessionStore {
   readonly id: string
   readonly isDurable = false
+  readonly epoch = 1
   readonly approvals: MemoryApprovals = new MemoryApprovals()
   readonly cellCount = 0
   readonly storedValues: ReadonlyMap<string, string> = new Map()
@@ -88,7 +89,11 @@ export class MemorySessionStore implements SessionStore {
 
   checkOwner(): void {}
 
-  close(): void {
+  barrier(): null {
+    return null
+  }
+
+  async close(): Promise<void> {
     for (const ledger of this.#ledgers.values()) ledger.remove()
   }
 

@@ -154,8 +154,8 @@ export const deaths: { readonly [name in DeathName]: Death } = {
       expect(kill()).toBeGreaterThan(0)
       const pending = session.pendingApprovals().flatMap(({ requests }) => requests.map(({ input }) => input))
       expect(pending).toEqual([{ to: 'a' }, { to: 'b' }])
-      session.decide('s/1/tool-1', { type: 'allow_in_cell', calls: 1 })
-      session.decide('s/1/tool-2', { type: 'deny', reason: 'no' })
+      await session.decide('s/1/tool-1', { type: 'allow_in_cell', calls: 1 })
+      await session.decide('s/1/tool-2', { type: 'deny', reason: 'no' })
       const outcome = await session.observe('1', longYieldTime)
       const denied = 'the call of tool `send` was denied: no'
       expect([outcome.type, textsOf(outcome)]).toEqual(['completed', ['fulfilled,rejected', denied]])

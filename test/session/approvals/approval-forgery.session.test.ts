@@ -90,7 +90,7 @@ describe('the input that is shown', () => {
     expect(shown).toEqual([{ to: 'alice' }])
     for (const input of shown) Object.assign(Object(input), { to: 'mallory' })
     expect(session.pendingApprovals()[0]?.requests[0]?.input).toEqual({ to: 'alice' })
-    session.decide('s/1/tool-1', { type: 'allow' })
+    await session.decide('s/1/tool-1', { type: 'allow' })
     expect(await session.observe('1')).toMatchObject({ items: [{ text: '{"sent":{"to":"alice"}}' }] })
   })
 })
@@ -119,9 +119,9 @@ describe('a denied call', () => {
   test('a decision denies equal calls that wait at the same time', async () => {
     await using session = await open({ approvals: { hold: true } })
     await session.execute(sendAll(`['a', 'a', 'b', 'a']`))
-    session.decide('s/1/tool-1', { type: 'deny', reason: 'no' })
+    await session.decide('s/1/tool-1', { type: 'deny', reason: 'no' })
     expect(pendingKeys(session)).toEqual(['s/1/tool-3'])
-    session.decide('s/1/tool-3', { type: 'allow' })
+    await session.decide('s/1/tool-3', { type: 'allow' })
     const denied = { text: 'rejected the call of tool `send` was denied: no' }
     expect(await session.observe('1')).toMatchObject({ items: [denied, denied, { text: 'fulfilled' }, denied] })
   })

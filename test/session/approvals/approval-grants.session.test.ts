@@ -47,7 +47,7 @@ async function open(tools: readonly Tool[], folder?: string): Promise<Session> {
 test.each(changes)('a grant for the session ends when setTools() changes the %s of the tool', async (_, changed) => {
   await using session = await open([send])
   await session.execute(source)
-  session.decide(keyNamed(session, 's/1/tool-1'), { type: 'allow_in_session' })
+  await session.decide(keyNamed(session, 's/1/tool-1'), { type: 'allow_in_session' })
   expect(textsOf(await session.observe('1'))).toEqual(['sent'])
   session.setTools([{ ...send, ...changed }])
   await session.execute(source)
@@ -63,7 +63,7 @@ test.each(changes)(
     const folder = newFolder()
     const first = await open([send], folder)
     await first.execute(source)
-    first.decide(keyNamed(first, 's/1/tool-1'), { type: 'allow_in_session' })
+    await first.decide(keyNamed(first, 's/1/tool-1'), { type: 'allow_in_session' })
     await first.observe('1')
     await first.close()
     const second = await open([{ ...send }], folder)
@@ -81,12 +81,12 @@ test.each(changes)(
     const folder = newFolder()
     const first = await open([send, { name: 'rest', needsApproval: 'ask', call: () => 'rested' }], folder)
     await first.execute(`await tools.send({ to: 'a' }); await tools.rest({}); ${source}`)
-    first.decide(keyNamed(first, 's/1/tool-1'), { type: 'allow_in_cell', calls: 5 })
+    await first.decide(keyNamed(first, 's/1/tool-1'), { type: 'allow_in_cell', calls: 5 })
     await expect.poll(() => pendingKeys(first)).toEqual(['s/1/tool-2'])
     await first.close()
     const rest: Tool = { name: 'rest', needsApproval: 'ask', call: () => 'rested' }
     await using second = await open([{ ...send, ...changed }, rest], folder)
-    second.decide(keyNamed(second, 's/1/tool-2'), { type: 'allow' })
+    await second.decide(keyNamed(second, 's/1/tool-2'), { type: 'allow' })
     await expect.poll(() => pendingKeys(second)).toEqual(['s/1/tool-3'])
   },
 )
@@ -101,7 +101,7 @@ async function leaveCallAtTool(folder: string): Promise<void> {
   const first = await open([{ ...send, idempotent: true, call: never }], folder)
   await first.execute(source, { yieldTimeMs: 0 })
   await expect.poll(() => pendingKeys(first)).toEqual(['s/1/tool-1'])
-  first.decide(keyNamed(first, 's/1/tool-1'), { type: 'allow' })
+  await first.decide(keyNamed(first, 's/1/tool-1'), { type: 'allow' })
   await called.promise
   rmSync(join(folder, 's', 'lease.db'))
 }
@@ -121,7 +121,7 @@ test.each(changes)(
     await using second = await open([{ ...send, idempotent: true, ...changed }], folder)
     await expect.poll(() => pendingKeys(second)).toEqual(['s/1/tool-1'])
     expect(second.ledger().map(({ state }) => state)).toEqual(['started'])
-    second.decide(keyNamed(second, 's/1/tool-1'), { type: 'allow' })
+    await second.decide(keyNamed(second, 's/1/tool-1'), { type: 'allow' })
     expect(textsOf(await second.observe('1'))).toMatchObject(['sent'])
   },
 )
@@ -131,7 +131,7 @@ test('a call that reached its tool has an unknown outcome when it is denied afte
   await leaveCallAtTool(folder)
   await using second = await open([{ ...send, idempotent: true, description: 'Burns a mail' }], folder)
   await expect.poll(() => pendingKeys(second)).toEqual(['s/1/tool-1'])
-  second.decide(keyNamed(second, 's/1/tool-1'), { type: 'deny' })
+  await second.decide(keyNamed(second, 's/1/tool-1'), { type: 'deny' })
   expect(await second.observe('1')).toMatchObject({ type: 'failed', errorText: expect.stringContaining('denied') })
   expect(second.ledger().map(({ state }) => state)).toEqual(['unknown'])
 })
@@ -141,7 +141,7 @@ test('a grant does not settle the waiting call of a changed tool in another cell
   await session.execute(source)
   session.setTools([{ ...send, description: 'Another' }])
   await session.execute(source)
-  session.decide(keyNamed(session, 's/1/tool-1'), { type: 'allow_in_session' })
+  await session.decide(keyNamed(session, 's/1/tool-1'), { type: 'allow_in_session' })
   expect(pendingKeys(session)).toEqual(['s/2/tool-1'])
 })
 
@@ -149,7 +149,7 @@ test('grants of an older format, which have no digest of the tool, do not count'
   const folder = newFolder()
   const first = await open([send], folder)
   await first.execute(source)
-  first.decide(keyNamed(first, 's/1/tool-1'), { type: 'allow_in_session' })
+  await first.decide(keyNamed(first, 's/1/tool-1'), { type: 'allow_in_session' })
   await first.observe('1')
   await first.close()
   const database = new DatabaseSync(join(folder, 's', 'session.db'))

@@ -36,7 +36,7 @@ async function open(
 
 function tryToDecide(session: Session, key: string): string {
   try {
-    session.decide(keyNamed(session, key), { type: 'allow' })
+    void session.decide(keyNamed(session, key), { type: 'allow' })
     return 'decided'
   } catch (error) {
     expect(error).toMatchObject({ code: 'APPROVAL_NOT_PENDING' })
@@ -58,7 +58,7 @@ test('the next process presents a pending call again and makes it once', async (
   await using second = await open(folder, tool)
   await expect.poll(() => pendingKeys(second)).toEqual(['s/1/tool-1'])
   expect(second.pendingApprovals()).toEqual(shown)
-  second.decide(keyNamed(second, 's/1/tool-1'), { type: 'allow' })
+  await second.decide(keyNamed(second, 's/1/tool-1'), { type: 'allow' })
   expect(textsOf(await second.observe('1'))).toEqual(['sent'])
   expect(keys.map(plainKey)).toEqual(['s/1/tool-1'])
 })
@@ -72,7 +72,7 @@ test('a decision counts when it arrives before the cell repeats its call', async
 
   const second = await open(folder, tool)
   expect(pendingKeys(second)).toEqual(['s/1/tool-1'])
-  second.decide(keyNamed(second, 's/1/tool-1'), { type: 'allow_in_cell', calls: 2 })
+  await second.decide(keyNamed(second, 's/1/tool-1'), { type: 'allow_in_cell', calls: 2 })
   expect(tryToDecide(second, 's/1/tool-1')).toBe('it was allowed already')
   expect(tryToDecide(second, 's/1/tool-2')).toBe('no pending call has this key')
   await second.close()
@@ -96,13 +96,13 @@ test('a denial and the rest of a grant survive the process', async () => {
   const { tool, keys } = recordingTool()
   const first = await open(folder, tool)
   await first.execute(program)
-  first.decide(keyNamed(first, 's/1/tool-1'), { type: 'deny', reason: 'not him' })
+  await first.decide(keyNamed(first, 's/1/tool-1'), { type: 'deny', reason: 'not him' })
   await expect.poll(() => pendingKeys(first)).toEqual(['s/1/tool-2'])
   await first.close()
 
   await using second = await open(folder, tool)
   await expect.poll(() => pendingKeys(second)).toEqual(['s/1/tool-2'])
-  second.decide(keyNamed(second, 's/1/tool-2'), { type: 'allow_in_cell', calls: 2 })
+  await second.decide(keyNamed(second, 's/1/tool-2'), { type: 'allow_in_cell', calls: 2 })
   const no = 'a the call of tool `send` was denied: not him'
   expect(textsOf(await second.observe('1')).slice(-4)).toEqual([no, 'b sent', 'c sent', no])
   expect(keys.map(plainKey)).toEqual(['s/1/tool-2', 's/1/tool-3'])
@@ -113,7 +113,7 @@ test('later processes know the decision about a call', async () => {
   const { tool } = recordingTool()
   const first = await open(folder, tool)
   await first.execute(program)
-  first.decide(keyNamed(first, 's/1/tool-1'), { type: 'deny' })
+  await first.decide(keyNamed(first, 's/1/tool-1'), { type: 'deny' })
   await expect.poll(() => pendingKeys(first)).toEqual(['s/1/tool-2'])
   await first.terminate('1')
   await first.close()
@@ -139,7 +139,7 @@ test('a persisted pending call stays pending under the rules of a later process'
     approvals: { hold: true, rules: [{ tools: 'send', policy: 'deny', reason: 'closed' }] },
   })
   expect(keys.map(plainKey)).toEqual([])
-  second.decide(keyNamed(second, 's/1/tool-1'), { type: 'allow' })
+  await second.decide(keyNamed(second, 's/1/tool-1'), { type: 'allow' })
   expect(textsOf(await second.observe('1'))).toEqual(['sent'])
   expect(keys.map(plainKey)).toEqual(['s/1/tool-1'])
 })
@@ -159,6 +159,6 @@ test('the clock of a cell stops across a restart while a decision is pending', a
   await expect.poll(() => pendingKeys(second)).toEqual(['s/1/tool-1'])
   // Waits because only time shows that the clock of the cell stands still.
   await new Promise((resolve) => setTimeout(resolve, 60))
-  second.decide(keyNamed(second, 's/1/tool-1'), { type: 'allow' })
+  await second.decide(keyNamed(second, 's/1/tool-1'), { type: 'allow' })
   expect(textsOf(await second.observe('1'))).toEqual(['sent'])
 })

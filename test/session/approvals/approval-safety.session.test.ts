@@ -104,7 +104,7 @@ describe('the clock of a cell', () => {
       `tools.send({ to: 'a' }).catch(() => 0); setTimeout(() => text('rang'), 5); await new Promise((resolve) => setTimeout(resolve, 20))`,
     )
     expect(pendingKeys(session)).toHaveLength(1)
-    session.decide(pendingKeys(session), { type: 'deny' })
+    await session.decide(pendingKeys(session), { type: 'deny' })
     expect(textsOf(await session.observe('1'))).toEqual(['rang'])
   })
 })

@@ -157,7 +157,7 @@ test('the undecided calls of a batch keep waiting', async () => {
   const source = `await Promise.all(['a', 'b', 'c'].map((to) => tools.send({ to }).then(() => text(to), (error) => text(error))))`
   const yielded = await session.execute(source)
   expect(pendingKeys(session)).toEqual(['s/1/tool-3'])
-  session.decide('s/1/tool-3', { type: 'allow' })
+  await session.decide('s/1/tool-3', { type: 'allow' })
   const texts = [...textsOf(yielded), ...textsOf(await session.observe('1'))]
   expect(texts.toSorted()).toEqual(['a', 'c', 'the call of tool `send` was denied: not b'])
 })
@@ -192,16 +192,16 @@ describe('a decision', () => {
     const yielded = await session.execute(source)
     expect(yielded).toMatchObject({ type: 'yielded', items: [], stalled: false })
     expect(pendingKeys(session)).toHaveLength(4)
-    session.decide('s/1/tool-2', { type: 'allow_in_cell', calls: 3 })
+    await session.decide('s/1/tool-2', { type: 'allow_in_cell', calls: 3 })
     expect(pendingKeys(session)).toEqual(['s/1/tool-4'])
-    session.decide('s/1/tool-4', { type: 'allow' })
+    await session.decide('s/1/tool-4', { type: 'allow' })
     expect(textsOf(await session.observe('1')).toSorted()).toEqual(['a', 'b', 'c', 'd'])
   })
 
   test('a decision about several calls of a tool is one grant', async () => {
     await using session = await open({ approvals: { hold: true } })
     await session.execute(`await Promise.all([1, 2, 3, 4].map((to) => tools.send({ to })))`)
-    session.decide(pendingKeys(session), { type: 'allow_in_cell', calls: 2 })
+    await session.decide(pendingKeys(session), { type: 'allow_in_cell', calls: 2 })
     expect(pendingKeys(session)).toEqual(['s/1/tool-3', 's/1/tool-4'])
   })
 
@@ -234,7 +234,7 @@ describe('a decision', () => {
     await using session = await open({ approvals: { hold: true } })
     const tryToDecide = (key: string): string => {
       try {
-        session.decide(key, { type: 'allow' })
+        void session.decide(key, { type: 'allow' })
         return 'decided'
       } catch (error) {
         expect(error).toMatchObject({ code: 'APPROVAL_NOT_PENDING' })
@@ -245,7 +245,7 @@ describe('a decision', () => {
     expect(tryToDecide('s/1/tool-1')).toBe('decided')
     expect(tryToDecide('s/1/tool-1')).toBe('it was allowed already')
     await session.observe('1')
-    session.decide('s/1/tool-2', { type: 'deny', reason: 'no' })
+    await session.decide('s/1/tool-2', { type: 'deny', reason: 'no' })
     expect(tryToDecide('s/1/tool-2')).toBe('it was denied already')
     expect(tryToDecide('s/1/tool-9')).toBe('no pending call has this key')
     await session.execute('await tools.send({ to: 4 })')
@@ -272,7 +272,7 @@ describe('a decision', () => {
     })
     const running = session.execute(sendEach('["a"]'))
     await expect.poll(() => pendingKeys(session)).toEqual(['s/1/tool-1'])
-    session.decide('s/1/tool-1', { type: 'allow' })
+    await session.decide('s/1/tool-1', { type: 'allow' })
     expect(textsOf(await running)).toEqual(['a sent'])
     expect(aborted).toHaveLength(1)
   })
@@ -292,7 +292,7 @@ test('a session presents two hundred concurrent calls as one batch', async () =>
 text((await Promise.allSettled(all)).filter(({ status }) => status === 'fulfilled').length)`
   expect(await session.execute(source)).toMatchObject({ type: 'yielded' })
   expect(pendingKeys(session)).toHaveLength(50)
-  session.decide(pendingKeys(session), { type: 'deny' })
+  await session.decide(pendingKeys(session), { type: 'deny' })
   expect(textsOf(await session.observe('1'))).toEqual(['150'])
   expect(sizes).toEqual([200])
 })

@@ -105,7 +105,7 @@ class HeldRun implements AsyncDisposable {
     await expect.poll(() => isOver || session?.pendingApprovals().length === 1, { interval: 1 }).toBe(true)
     if (isOver) return await this.#ending()
     const [batch] = session?.pendingApprovals() ?? []
-    session?.decide(batch?.requests.map(({ key }) => key) ?? [], { type: 'allow' })
+    await session?.decide(batch?.requests.map(({ key }) => key) ?? [], { type: 'allow' })
     return await this.#ending()
   }
 

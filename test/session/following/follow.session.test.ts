@@ -134,7 +134,7 @@ describe('a followed cell', () => {
       seen.push(shortOf(event))
       const [batch] = session.pendingApprovals()
       if (event.type === 'yielded' && batch !== undefined) {
-        session.decide(
+        await session.decide(
           batch.requests.map(({ key }) => key),
           { type: 'allow' },
         )

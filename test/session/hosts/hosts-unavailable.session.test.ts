@@ -183,7 +183,7 @@ describe.each(startFaults)('while no host can start, because %s,', (fault) => {
     hosts.fault = null
     await context.expect.poll(() => waitsOf(options.storage)).toEqual([expect.objectContaining({ type: 'person' })])
     await context.expect.poll(() => session.pendingApprovals()).toHaveLength(1)
-    session.decide(keyNamed(session, 'work/1/tool-2'), { type: 'allow' })
+    await session.decide(keyNamed(session, 'work/1/tool-2'), { type: 'allow' })
     expect(textsOf(await session.observe('1', longYieldTime))).toEqual(['1'])
     expect([gate.calls, inputs]).toEqual([[{ n: 1 }], [{ n: 2 }]])
   })

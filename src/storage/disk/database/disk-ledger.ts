@@ -45,18 +45,29 @@ export function readLedger(
   return rows.map((row) => entryOf(new Row(row, database.path), sessionId))
 }
 
+export type DiskLedgerParts = {
+  readonly sessionId: string
+  readonly cellId: string
+  readonly database: SessionDatabase
+  readonly pending: PendingWrites
+  /** Writes the journal of the cell. A call is recorded after the events before it, because a later replay is compared with them. */
+  readonly flush: () => void
+}
+
 /** The ledger of one cell in the database of its session. */
 export class DiskLedger implements CellLedger {
   readonly #sessionId: string
   readonly #cellId: string
   readonly #database: SessionDatabase
   readonly #pending: PendingWrites
+  readonly #flush: () => void
 
-  constructor(sessionId: string, cellId: string, database: SessionDatabase, pending: PendingWrites) {
+  constructor({ sessionId, cellId, database, pending, flush }: DiskLedgerParts) {
     this.#sessionId = sessionId
     this.#cellId = cellId
     this.#database = database
     this.#pending = pending
+    this.#flush = flush
   }
 
   get #cell(): number {
@@ -84,10 +95,12 @@ export class DiskLedger implements CellLedger {
   }
 
   recordPending(call: LedgerCall): void {
+    this.#flush()
     this.#insert(call, 'not_started', null)
   }
 
   recordStart(call: LedgerCall): void {
+    this.#flush()
     this.#database.transaction(() => {
       if (this.#insert(call, 'started', Date.now()) === 0) this.#startAgain(call)
       // The result is stored when the tool responds.

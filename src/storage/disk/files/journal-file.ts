@@ -29,6 +29,7 @@ export class JournalFile {
   #size = 0
   #lines = 0
   #count = 0
+  #isRemoved = false
   readonly #isSynced: boolean
 
   constructor(path: string, options: { readonly fsync: boolean }) {
@@ -48,6 +49,7 @@ export class JournalFile {
 
   /** Appends a line; `flush` writes what could not be written at once. */
   add(line: JournalLine): void {
+    if (this.#isRemoved) return
     // The events before this command do not depend on it.
     if (line.type === 'given') this.#addPrints()
     const written = line.type === 'given' ? this.#shortened(line.command) : line
@@ -59,6 +61,7 @@ export class JournalFile {
 
   /** Throws `STORAGE_FAILED` when a line that waits cannot be written. */
   flush(): void {
+    if (this.#isRemoved) return
     this.#addPrints()
     this.#file.flush()
   }
@@ -149,6 +152,7 @@ export class JournalFile {
   }
 
   remove(): void {
+    this.#isRemoved = true
     this.#file.close()
     try {
       if (this.#file.isInPlace) rmSync(this.path, { force: true })
