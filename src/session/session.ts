@@ -9,7 +9,7 @@ import { missingOutcome, sessionClosed } from './output/cell-outcomes.ts'
 import { evictAfterMsOf } from './cell/eviction.ts'
 import type { FollowEvent, FollowOptions } from './api/follow-event.ts'
 import type { Following } from './following/cell-followers.ts'
-import { resolveLimits } from './common/limits.ts'
+import { resolveLimits, type Limits } from './common/limits.ts'
 import { observation } from './cell/observer.ts'
 import { openStore } from './durable-store.ts'
 import type { CellOutcome } from './api/outcome.ts'
@@ -72,11 +72,19 @@ export async function openSession(
 }
 
 async function open(options: SessionOptions, mustExist: boolean): Promise<Session> {
+  return await openSessionOn(options, async (limits) => await openStore(options, { mustExist, limits }))
+}
+
+/** Opens a session on the store that `load` returns, which replaces `options.storage`. */
+export async function openSessionOn(
+  options: SessionOptions,
+  load: (limits: Limits) => Promise<SessionStore>,
+): Promise<Session> {
   checkOptions('createSession', options, sessionOptionNames, outsideSession)
   options.signal?.throwIfAborted()
   const limits = resolveLimits(options.limits)
   const evictAfterMs = evictAfterMsOf(options.evictAfterMs)
-  const store = await openStore(options, { mustExist, limits })
+  const store = await load(limits)
   let session: CodecellSession
   try {
     options.signal?.throwIfAborted()

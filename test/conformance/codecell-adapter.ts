@@ -33,15 +33,18 @@ const sessionCapabilities = [
   'toolSearch',
 ] as const
 
+/** Opens a session; `createSession` or a function with the same behavior. */
+export type OpenSession = (options: SessionOptions) => Promise<Session>
+
 /** codecell through its public interface, on hosts that the caller disposes. */
-export function createCodecellAdapter(hosts: HostPool): Adapter {
+export function createCodecellAdapter(hosts: HostPool, open: OpenSession = createSession): Adapter {
   return {
     provides: new Set([...sessionCapabilities, ...[...codecellFunctions.keys()].map((name) => `functions:${name}`)]),
     functions: codecellFunctions,
     parseExec,
-    openSession: async (request) => adaptSession(await createSession(sessionOptions(request, hosts)), request),
+    openSession: async (request) => adaptSession(await open(sessionOptions(request, hosts)), request),
     openModel: async (request) =>
-      await openCodecellModel((extra) => createSession({ ...sessionOptions(request, hosts), ...extra })),
+      await openCodecellModel((extra) => open({ ...sessionOptions(request, hosts), ...extra })),
     [Symbol.asyncDispose]: async () => undefined,
   }
 }

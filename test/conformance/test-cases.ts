@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest'
 import type { HostPool } from '../../src/index.ts'
 import type { ConformanceCase } from './case.ts'
-import { createCodecellAdapter } from './codecell-adapter.ts'
+import { createCodecellAdapter, type OpenSession } from './codecell-adapter.ts'
 import { missingCapability, runCase } from './run-case.ts'
 import { timeFactorOf } from './time-factor.ts'
 
 const tolerance = { timeFactor: timeFactorOf(process.env) }
 
 /** Declares a test for each case, on the hosts of one pool. They run concurrently, because they mostly wait. */
-export function testCases(cases: readonly ConformanceCase[], hosts: HostPool): void {
-  const adapter = createCodecellAdapter(hosts)
+export function testCases(cases: readonly ConformanceCase[], hosts: HostPool, open?: OpenSession): void {
+  const adapter = createCodecellAdapter(hosts, open)
   for (const conformanceCase of cases) {
     const { id, title } = conformanceCase
     const missing = missingCapability(conformanceCase, adapter.provides)

@@ -57,6 +57,7 @@ export class PendingCalls {
 
   /** Returns the reason why a call is not pending; null for an unknown call. */
   reasonOf(key: string): string | null {
+    if (this.#hidden.has(key)) return 'its request is not on record yet'
     const settled = this.#settled.get(key)
     if (settled === undefined) return null
     return settled === 'ended' ? 'its cell has ended' : `it was ${settled} already`

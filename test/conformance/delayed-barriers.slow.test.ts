@@ -1,0 +1,9 @@
+import { describe } from 'vitest'
+import { delayedSessions } from '../session/barriers/delayed-session.ts'
+import { sharedHosts } from '../support/hosts.ts'
+import { loadCases } from './load-cases.ts'
+import { testCases } from './test-cases.ts'
+
+describe.each([1, 2, 3])('conformance with randomly delayed barriers, seed %i', (seed) => {
+  testCases(loadCases(), sharedHosts(seed === 1 ? 'default' : 'in-process'), delayedSessions(seed))
+})
