@@ -3,7 +3,7 @@ import type { FollowEvent, Session, SessionOptions, Tool } from '../../../src/in
 import type { GatedSession } from './gated-session.ts'
 
 /** Counts an effect. */
-export type Happened = (value?: unknown) => void
+type Happened = (value?: unknown) => void
 
 /** An effect that waits for a barrier. */
 export type Effect = {
