@@ -1,4 +1,5 @@
 import { describe } from 'vitest'
+import { loggedSessions } from '../session/barriers/logged-session.ts'
 import { delayedSessions } from '../session/barriers/delayed-session.ts'
 import { sharedHosts } from '../support/hosts.ts'
 import { loadCases } from './load-cases.ts'
@@ -6,4 +7,8 @@ import { testCases } from './test-cases.ts'
 
 describe.each([1, 2, 3])('conformance with randomly delayed barriers, seed %i', (seed) => {
   testCases(loadCases(), sharedHosts(seed === 1 ? 'default' : 'in-process'), delayedSessions(seed))
+})
+
+describe('conformance in a session log', () => {
+  testCases(loadCases(), sharedHosts('in-process'), loggedSessions(1))
 })

@@ -3,7 +3,7 @@ import type { Barrier } from '../../src/storage/session-store.ts'
 
 /** Makes the barriers of a store pending. */
 export interface Commits {
-  /** Returns the barrier in place of that of the store. */
+  /** Returns the barrier instead of that of the store. */
   barrier(own: Barrier): Barrier
   /** Settles all barriers, because the store closes. */
   close(): void

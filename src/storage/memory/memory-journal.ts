@@ -62,6 +62,11 @@ export class MemoryJournal implements Journal {
     return text
   }
 
+  /** The retained outputs that the cell has loaded. */
+  *outputs(): Generator<readonly [cell: number, body: string | null]> {
+    for (const [cell, text] of this.#outputs ?? []) yield [cell, text === null ? null : this.#texts.read(text)]
+  }
+
   *commands(): Generator<JournaledCommand> {
     // By index: the journal may grow while it is read.
     for (let at = 0; at < this.#commands.length; at++) {

@@ -1,0 +1,265 @@
+import { CodecellError, messageOf } from '../../errors.ts'
+import type { OpenLog, Projection } from '../logs/session-logs.ts'
+import type { Barrier } from '../session-store.ts'
+import { applyRecord } from './apply-record.ts'
+import type { LogRecord } from './log-record.ts'
+import { loadRecord, needsBlobs, storeBlobs, type StoredRecord } from './record-blobs.ts'
+import { projectionOf } from './state-projection.ts'
+import { recordsOfState } from './state-records.ts'
+import type { SessionState } from './session-state.ts'
+
+/** Records that count together. */
+type Unit = readonly LogRecord[]
+
+/** Maximum length of the strings of one row, in characters: less than the maximum number of bytes in any encoding. */
+const maxRowChars = 512 * 1024
+
+/** Maximum time for which a record waits for others, in milliseconds. */
+const maxWaitMs = 10
+
+/** Time before the end of the lease at which effects stop, in milliseconds. */
+const leaseMarginMs = 1500
+const leasePollMs = 100
+
+/** The log becomes a snapshot when it is longer than this and than twice the last snapshot, in bytes. */
+const minSnapshotBytes = 256 * 1024
+
+/** The records of a session: applied to its state at once, and added to its log in rows. */
+export class RecordLog {
+  readonly state: SessionState
+  readonly #log: OpenLog
+  #units: Unit[] = []
+  /** The records of the transaction that runs; null: none runs. */
+  #transaction: LogRecord[] | null = null
+  /** The rows that are not on record; null: there are none. */
+  #pending: Promise<void> | null = null
+  /** Rows whose blobs are not stored. Later rows wait for them. */
+  #preparing: Promise<void> | null = null
+  #timer: NodeJS.Timeout | null = null
+  #isSnapshotting = false
+  /** The number of flushes that are not on record. */
+  #sending = 0
+  #lost: CodecellError | null = null
+  #failure: CodecellError | null = null
+  #onLost: (error: CodecellError) => void = ignore
+
+  private constructor(log: OpenLog, state: SessionState) {
+    this.#log = log
+    this.state = state
+    void log.lost.then(({ error }) => this.#lose(error))
+  }
+
+  /**
+   * Reads a log.
+   *
+   * @throws {CodecellError} `SESSION_INVALID`, `STORE_UNREACHABLE`
+   */
+  static async open(log: OpenLog, state: SessionState): Promise<RecordLog> {
+    for await (const records of log.records) {
+      for (const record of records) applyRecord(state, await loadRecord(record, log))
+    }
+    state.epoch = log.epoch
+    return new RecordLog(log, state)
+  }
+
+  /** Calls `callback` once, when another process owns the session. */
+  onLost(callback: (error: CodecellError) => void): void {
+    this.#onLost = callback
+  }
+
+  /** @throws {CodecellError} `SESSION_LOST` */
+  checkOwner(): void {
+    if (this.#lost !== null) throw this.#lost
+  }
+
+  /**
+   * Applies records and adds them to the log, all or none of them.
+   *
+   * @throws {CodecellError} `SESSION_LOST`
+   */
+  write(...records: readonly LogRecord[]): void {
+    this.checkOwner()
+    if (records.length === 0) return
+    if (this.#transaction !== null) return void this.#transaction.push(...records)
+    const applied: LogRecord[] = []
+    this.#units.push(applied)
+    for (const record of records) {
+      // A journal that exceeds its limit refuses a record. Those before it count.
+      applyRecord(this.state, record)
+      applied.push(record)
+    }
+    this.#timer ??= setTimeout(() => this.#flush(), maxWaitMs).unref()
+  }
+
+  /** Writes records, unless the session is lost: then those of its owner count. */
+  tryWrite(...records: readonly LogRecord[]): void {
+    if (this.#lost === null) this.write(...records)
+  }
+
+  /** Runs `work`. Its records are applied together when it returns, and not at all when it throws. */
+  transaction(work: () => void): void {
+    if (this.#transaction !== null) return work()
+    const records: LogRecord[] = []
+    this.#transaction = records
+    try {
+      work()
+    } finally {
+      this.#transaction = null
+    }
+    if (records.length > 0) this.write(...records)
+  }
+
+  barrier(): Barrier {
+    if (this.#lost !== null) return Promise.reject(this.#lost)
+    if (this.#failure !== null) return Promise.reject(this.#failure)
+    this.#flush()
+    if (this.#pending !== null) return this.#pending
+    return this.#isHeld ? null : this.#untilHeld()
+  }
+
+  #flush(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+    const units = this.#units.filter(({ length }) => length > 0)
+    if (units.length === 0 || this.#lost !== null || this.#failure !== null) return
+    this.#units = []
+    const pending = this.#settled(this.#send(rowsOf(units)))
+    pending.catch(ignore)
+    this.#pending = pending
+  }
+
+  async #settled(sent: Promise<unknown>): Promise<void> {
+    try {
+      await sent
+    } catch (error) {
+      throw this.#fail(error)
+    }
+    if (!this.#isHeld) await this.#untilHeld()
+    this.#onSettled()
+  }
+
+  #onSettled(): void {
+    // Later rows settle after these.
+    if (--this.#sending === 0) this.#pending = null
+    const { bytesSinceSnapshot, snapshotBytes } = this.#log
+    if (bytesSinceSnapshot > Math.max(minSnapshotBytes, 2 * snapshotBytes)) void this.#snapshot()
+  }
+
+  /** Rows without blobs are added in the same turn, so that the log can combine them. */
+  #send(rows: readonly Unit[]): Promise<unknown> {
+    this.#sending++
+    if (this.#preparing === null && !rows.flat().some(needsBlobs)) return this.#append(rows)
+    const before = this.#preparing ?? Promise.resolve()
+    const stored = before.then(async () => await this.#withBlobs(rows))
+    const added = stored.then((prepared) => ({ sent: this.#append(prepared) }))
+    const preparing = added.then(ignore, ignore).then(() => {
+      if (this.#preparing === preparing) this.#preparing = null
+    })
+    this.#preparing = preparing
+    return added.then(({ sent }) => sent)
+  }
+
+  async #withBlobs(rows: readonly Unit[]): Promise<readonly (readonly StoredRecord[])[]> {
+    const stored: (readonly StoredRecord[])[] = []
+    for (const row of rows) stored.push(await Promise.all(row.map((record) => storeBlobs(record, this.#log))))
+    return stored
+  }
+
+  #append(rows: readonly (readonly StoredRecord[])[]): Promise<unknown> {
+    const projection: Projection = projectionOf(this.state)
+    return Promise.all(rows.map((row) => this.#log.append(row, projection)))
+  }
+
+  get #isHeld(): boolean {
+    return this.#log.heldUntil.remainingMs() > leaseMarginMs
+  }
+
+  /** Waits until the lease is renewed, or the session is lost. */
+  async #untilHeld(): Promise<void> {
+    while (!this.#isHeld) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      setTimeout(resolve, leasePollMs)
+      await promise
+      if (this.#lost !== null) throw this.#lost
+    }
+  }
+
+  /** Ends the log after a row that was refused: a later row must not follow a gap. */
+  #fail(error: unknown): CodecellError {
+    if (this.#lost !== null) return this.#lost
+    if (CodecellError.is(error, 'SESSION_LOST')) {
+      this.#lose(error)
+      return error
+    }
+    this.#failure ??= new CodecellError('STORAGE_FAILED', `Cannot write the session: ${messageOf(error)}`, {
+      cause: error,
+    })
+    return this.#failure
+  }
+
+  #lose(error: CodecellError): void {
+    if (this.#lost !== null) return
+    this.#lost = error
+    this.#units = []
+    this.#onLost(error)
+  }
+
+  /** Replaces the log by the state. A snapshot that fails is tried again after a later row. */
+  async #snapshot(): Promise<void> {
+    if (this.#isSnapshotting) return
+    this.#isSnapshotting = true
+    try {
+      // The snapshot has all records that were written, so all of them must be in the log.
+      for (this.#flush(); this.#preparing !== null; this.#flush()) await this.#preparing
+      const rows = rowsOf(recordsOfState(this.state).map((record) => [record]))
+      await this.#log.snapshot(this.#storedRows(rows))
+    } catch {
+      // The log is as before.
+    } finally {
+      this.#isSnapshotting = false
+    }
+  }
+
+  async *#storedRows(rows: readonly Unit[]): AsyncGenerator<readonly StoredRecord[]> {
+    for (const row of rows) yield await Promise.all(row.map((record) => storeBlobs(record, this.#log)))
+  }
+
+  /** Writes everything, and gives the session up. */
+  async close(): Promise<void> {
+    this.#flush()
+    await this.#pending?.catch(ignore)
+    if (this.#lost !== null) return
+    const { wakeAt } = projectionOf(this.state)
+    await this.#log.release({ at: wakeAt })
+  }
+}
+
+/** Combines units to rows. A unit that is too long for a row becomes one record, which is stored as a blob. */
+function rowsOf(units: readonly Unit[]): readonly Unit[] {
+  const rows: LogRecord[][] = []
+  let chars = Infinity
+  for (const unit of units) {
+    const length = unit.reduce((sum, record) => sum + charsOf(record), 0)
+    const isLong = length > maxRowChars && unit.length > 1
+    const added: Unit = isLong ? [{ type: 'batch', cell: 0, records: JSON.stringify(unit) }] : unit
+    const addedChars = isLong ? 0 : length
+    if (chars + addedChars > maxRowChars) {
+      rows.push([])
+      chars = 0
+    }
+    rows.at(-1)?.push(...added)
+    chars += addedChars
+  }
+  return rows
+}
+
+/** The length of the strings of a record that are not blobs, and of its names. */
+function charsOf(record: LogRecord): number {
+  let chars = 200
+  for (const value of Object.values(record)) {
+    if (typeof value === 'string') chars += Math.min(value.length, 64 * 1024)
+  }
+  return chars
+}
+
+function ignore(): void {}

@@ -1,0 +1,25 @@
+import type { ApprovalRow, Projection } from '../logs/session-logs.ts'
+import { truncatedInput } from '../truncated-input.ts'
+import type { SessionState, StateCell } from './session-state.ts'
+
+/** Returns the facts that others can read without opening the session. */
+export function projectionOf(state: SessionState): Projection {
+  const counts = { running: 0, finished: 0, closed: state.cells.size - state.openCells.size }
+  const approvals: ApprovalRow[] = []
+  let wakeAt = Infinity
+  for (const cell of state.openCells.values()) {
+    counts[cell.end === null ? 'running' : 'finished']++
+    if (cell.end !== null) continue
+    for (const { due } of cell.journal?.timers.values() ?? []) wakeAt = Math.min(wakeAt, due)
+    approvals.push(...approvalRowsOf(cell))
+  }
+  return { wakeAt: wakeAt === Infinity ? null : wakeAt, approvals, counts }
+}
+
+function approvalRowsOf({ approvals }: StateCell): readonly ApprovalRow[] {
+  return [...approvals.values()]
+    .filter(({ record }) => record.state === 'pending')
+    .map(({ record: { key, cellId, call, identifier, askedAt }, input }) => {
+      return { key, cellId, callId: `tool-${call}`, identifier, input: truncatedInput(input ?? ''), askedAt }
+    })
+}
