@@ -10,5 +10,7 @@ describe.each([1, 2, 3])('conformance with randomly delayed barriers, seed %i', 
 })
 
 describe('conformance in a session log', () => {
-  testCases(loadCases(), sharedHosts('in-process'), loggedSessions(1))
+  // A stored session that is closed leaves its cells to the next owner.
+  const cases = loadCases().filter(({ steps }) => steps.every((step) => step.do !== 'shutdown'))
+  testCases(cases, sharedHosts('in-process'), loggedSessions(1))
 })

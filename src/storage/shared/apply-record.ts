@@ -33,8 +33,7 @@ export function applyRecord(state: SessionState, record: LogRecord): void {
     case 'catalogue':
       return void state.catalogues.set(record.digest, record.json)
     case 'stored':
-      state.storedValues = new Map([...state.storedValues, [record.key, record.json]])
-      return
+      return state.store(record.key, record.json)
     case 'grant': {
       const { cell, identifier, toolDigest, left } = record
       const cellId = cell === 0 ? null : String(cell)

@@ -61,7 +61,9 @@ export class SessionState {
   readonly openCells: Map<number, StateCell> = new Map()
   /** The cells that requests started. */
   readonly requests: Map<string, number> = new Map()
-  storedValues: ReadonlyMap<string, string> = new Map()
+  #storedValues: Map<string, string> = new Map()
+  /** Whether a caller has the map of stored values, so that it must not change. */
+  #isShared = false
   readonly catalogues: Map<string, string> = new Map()
   readonly grants: Map<string, ApprovalGrant> = new Map()
   /** Retained outputs as JSON, the oldest first. */
@@ -71,6 +73,18 @@ export class SessionState {
 
   constructor(quota: TextQuota) {
     this.#quota = quota
+  }
+
+  /** The stored values. The returned map never changes. */
+  get storedValues(): ReadonlyMap<string, string> {
+    this.#isShared = true
+    return this.#storedValues
+  }
+
+  store(key: string, json: string): void {
+    if (this.#isShared) this.#storedValues = new Map(this.#storedValues)
+    this.#isShared = false
+    this.#storedValues.set(key, json)
   }
 
   newJournal(start: StartCommand, storedValues: ReadonlyMap<string, string>): StateJournal {
