@@ -49,6 +49,12 @@ export type ToolErrorDetails = {
   readonly rpcCode?: number
   /** The `data` of a JSON-RPC error. A value of more than 65,536 characters of JSON is the start of this JSON. */
   readonly data?: unknown
+  /** The headers about rate limits of an HTTP API. `resetMs` is in milliseconds from the response on. */
+  readonly rateLimit?: { readonly limit?: number; readonly remaining?: number; readonly resetMs?: number }
+  /** The body of an HTTP API: JSON as its value, other text as a string of at most 2,000 characters. */
+  readonly body?: unknown
+  /** The members of problem details (RFC 9457). */
+  readonly problem?: Readonly<Record<string, unknown>>
 }
 
 type PackageDetails = { readonly package: string; readonly versions: string }
@@ -68,6 +74,7 @@ export type ErrorDetails = {
   readonly PACKAGE_UNSUPPORTED: PackageDetails
   readonly TOOL_FAILED: ToolErrorDetails
   readonly TOOL_OUTCOME_UNKNOWN: ToolErrorDetails
+  readonly TOOL_RESULT_UNREADABLE: ToolErrorDetails
 }
 
 type DetailsOf<Code> = Code extends keyof ErrorDetails ? ErrorDetails[Code] : never

@@ -9,7 +9,7 @@ import { createSession, type CatalogueEntry, type Session } from '../../src/inde
 import {
   connectMcpServers,
   loadMcpConfig,
-  type InvalidMcpServer,
+  type LoadedMcpServer,
   type McpServerConfig,
   type McpServers,
 } from '../../src/mcp.ts'
@@ -118,7 +118,7 @@ type Side = { readonly folder: string; readonly calls: readonly ServerCall[] }
 type ServerParts = {
   readonly session: Session
   readonly entries: readonly CatalogueEntry[]
-  readonly config: McpServerConfig | InvalidMcpServer | undefined
+  readonly config: LoadedMcpServer | undefined
   readonly ours: Side
   readonly plain: Side
 }
@@ -184,8 +184,8 @@ function identifierOf(entries: readonly CatalogueEntry[], name: string): string 
   return entries.find(({ tool }) => tool.name === name)?.identifier ?? `unknown_${name}`
 }
 
-function isUsable(config: McpServerConfig | InvalidMcpServer | undefined): config is McpServerConfig {
-  return config !== undefined && config.type !== 'invalid'
+function isUsable(config: LoadedMcpServer | undefined): config is McpServerConfig {
+  return config !== undefined && config.type !== 'invalid' && config.type !== 'disabled'
 }
 
 function rowOf({ server, tools, calls, slowestMs, faults }: Checked, { status }: McpServers, startedAt: number): Row {

@@ -5,10 +5,12 @@ import {
   SdkErrorCode,
   SdkHttpError,
 } from '@modelcontextprotocol/client'
-import { messageOf } from '../../errors.ts'
+import { messageOf, type ToolErrorDetails } from '../../errors.ts'
 import { isRecord } from '../../protocol/json.ts'
 import { isGatewayStatus, isUnreached } from '../../tools/unknown-outcome.ts'
 import { refusalIn } from './auth/not-authorized.ts'
+import { serverText } from './server-text.ts'
+import { NotConnected } from './wire/http-fetch.ts'
 import { HttpStatusError } from './wire/http-wire.ts'
 import { retryAfterIn } from './wire/retry-after.ts'
 import { isUnreadable, missingCode } from './wire/wire-reader.ts'
@@ -88,6 +90,11 @@ export function errorDetails(cause: unknown): ToolErrorDetails | null {
     ...(error === null || error.code === null ? {} : { rpcCode: error.code }),
     ...(error === null || error.data === undefined || error.data === null ? {} : { data: boundedData(error.data) }),
   }
+  return Object.keys(details).length === 0 ? null : details
+}
+
+/** Returns the text of an error, with the status, the body, the code and the data that the server sent. */
+export function failureText(cause: unknown): string {
   const refusal = refusalIn(cause)
   if (refusal !== null) return refusal.message
   const status = statusOf(cause)

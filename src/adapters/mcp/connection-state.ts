@@ -16,7 +16,8 @@ export type ConnectionState =
   | { readonly type: 'ready'; readonly link: McpLink; readonly startMs: number }
   | WaitingState
   | { readonly type: 'restarting'; readonly reason: string; readonly isRenewal: boolean; readonly done: Promise<void> }
-  | { readonly type: 'failed'; readonly reason: string; readonly login: LoginWatch | null }
+  | { readonly type: 'given_up'; readonly reason: string }
+  | { readonly type: 'needs_login'; readonly reason: string; readonly login: LoginWatch }
 
 /** Returns the status of a server in a state. */
 export function statusOf(
@@ -32,14 +33,24 @@ export function statusOf(
       return { ...common, state: 'ready', tools, startMs: state.startMs }
     case 'lost':
       return { ...common, state: 'lost', reason: state.reason, nextAttemptAt: state.nextAttemptAt }
+    case 'failed':
+      return { ...common, ...failed(state.reason), nextAttemptAt: state.nextAttemptAt }
     case 'restarting':
       return { ...common, state: 'restarting', reason: state.reason }
-    case 'failed':
-      return { ...common, state: 'failed', reason: state.reason, needsLogin: state.login !== null }
+    case 'given_up':
+      return { ...common, ...failed(state.reason) }
+    case 'needs_login':
+      return { ...common, ...failed(state.reason), needsLogin: true }
     default:
       return state satisfies never
   }
 }
+
+function failed(reason: string): Pick<FailedStatus, 'state' | 'reason' | 'nextAttemptAt' | 'needsLogin'> {
+  return { state: 'failed', reason, nextAttemptAt: null, needsLogin: false }
+}
+
+type FailedStatus = Extract<McpServerStatus, { readonly state: 'failed' }>
 
 /** Returns the text for calls while the server is away. */
 export function awayText(state: ConnectionState): string {
@@ -51,8 +62,10 @@ export function awayText(state: ConnectionState): string {
     }
     case 'restarting':
       return `the server is not connected: ${state.reason}; it was not called; it is being started again`
-    case 'failed':
-      return state.login === null ? `the server did not start: ${state.reason}` : state.reason
+    case 'given_up':
+      return `the server did not start: ${state.reason}`
+    case 'needs_login':
+      return state.reason
     case 'starting':
     case 'ready':
     case 'closed':

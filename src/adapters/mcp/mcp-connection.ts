@@ -3,7 +3,16 @@ import type { Tool } from '../../tools/tool.ts'
 import { authorizerOf, type Authorizer } from './auth/authorized-fetch.ts'
 import { LoginWatch } from './auth/login-watch.ts'
 import { remedyIn } from './auth/not-authorized.ts'
-import { CallNotSent, failureText, isConnectionClosed, isSessionForgotten, isUnknown, isUnsent } from './call-errors.ts'
+import {
+  CallNotSent,
+  errorDetails,
+  failureText,
+  isConnectionClosed,
+  isNotConnected,
+  isSessionForgotten,
+  isUnknown,
+  isUnsent,
+} from './call-errors.ts'
 import { callResultOf } from './call-result.ts'
 import type { McpServerConfig } from './config/mcp-config.ts'
 import { awayText, statusOf, type ConnectionState } from './connection-state.ts'
@@ -26,6 +35,9 @@ export type ConnectionOptions = {
   readonly startTimeoutMs: number
   /** The time until the first restart, in milliseconds. */
   readonly restartDelayMs: number
+  /** Whether a server that fails to start is tried again. One that has started is started again in any case. */
+  readonly retryStarts: boolean
+  readonly slots: StartSlots
   /** The folder of logins; null for the one of the user. */
   readonly credentialsDir: string | null
   readonly onToolsChanged: () => void
@@ -43,7 +55,9 @@ export class McpConnection implements AsyncDisposable {
   /** The links whose processes can be running. */
   readonly #links = new Set<McpLink>()
   readonly #tools: ServerTools
-  readonly #follower: ToolFollower
+  /** Lists the tools of the current link after a change. */
+  #follower: ToolFollower | null = null
+  readonly #warned = new Set<string>()
   readonly #authorizer: Authorizer
   #state: ConnectionState = { type: 'starting' }
   #since = Date.now()
@@ -69,20 +83,17 @@ export class McpConnection implements AsyncDisposable {
   /** The reason why the server has not started yet; null for one that is starting or has started. */
   get failure(): string | null {
     const state = this.#state
-    const isFailed = !this.#tools.isListed && (state.type === 'failed' || state.type === 'restarting')
-    return isFailed || state.type === 'given_up' ? state.reason : null
+    if (state.type === 'given_up') return state.reason
+    const isWaiting = state.type === 'failed' || state.type === 'restarting' || state.type === 'needs_login'
+    return isWaiting && !this.#tools.isListed ? state.reason : null
   }
 
   /** Connects and lists the tools. Never rejects: the state says how it ended. */
   async start(signal: AbortSignal): Promise<void> {
     try {
-      const open = await this.#open(signal)
-      this.#tools.checkSettings(open.tools)
-      this.#adopt(open, true)
+      this.#adopt(await this.#options.slots.run(() => this.#open(AbortSignal.any([signal, this.#stop.signal]))), true)
     } catch (error) {
-      this.#fail(messageOf(error), remedyIn(error) !== 'none')
-      await this.#closeLinks()
-      throw error
+      await this.#onStartFailed(error, this.#options.retryStarts && !signal.aborted)
     }
   }
 
@@ -102,17 +113,44 @@ export class McpConnection implements AsyncDisposable {
     })
   }
 
-  /** `isStart`: the caller of `start` takes the tools itself. */
-  #adopt({ link, tools }: OpenLink, isStart: boolean): void {
-    const hasChanged = this.#tools.accept(tools, link.instructions)
+  #adopt({ link, listing, startMs }: OpenLink, isInitial: boolean): void {
+    if (!this.#tools.isListed) this.#tools.checkSettings(listing.tools)
+    this.#follower = new ToolFollower(
+      (timeoutMs) => link.list(timeoutMs),
+      () => this.#isCurrent(link),
+      (changed) => {
+        if (this.#accept(changed, link)) this.#options.onToolsChanged()
+      },
+    )
+    const hasChanged = this.#accept(listing, link)
     this.#backoff.onReady()
-    this.#set({ type: 'ready', link })
-    if (hasChanged && !isStart) this.#options.onToolsChanged()
+    this.#set({ type: 'ready', link, startMs })
+    if (hasChanged && !isInitial) this.#options.onToolsChanged()
+    // The server can have exited right after it listed its tools.
+    if (link.hasEnded) this.#onLost(link, lastWords(link))
+  }
+
+  /** Stores a listing, and reports what is odd about it. Returns whether the tools have changed. */
+  #accept({ tools, warnings }: ToolListing, link: McpLink): boolean {
+    for (const text of [...warnings, ...this.#tools.unknownNames(tools)]) {
+      if (this.#warned.has(text) || this.#warned.size >= maxWarnings) continue
+      this.#warned.add(text)
+      this.#options.onWarning(`MCP server "${this.name}": ${text}`)
+    }
+    return this.#tools.accept(tools, link.instructions)
+  }
+
+  async #onStartFailed(error: unknown, canRetry: boolean): Promise<void> {
+    const reason = messageOf(error)
+    if (remedyIn(error) !== 'none') this.#waitForLogin(reason)
+    else if (canRetry && !this.#stop.signal.aborted && !isFinal(error)) this.#wait(reason, retryAfterOf(error))
+    else this.#set({ type: 'given_up', reason })
+    await this.#closeLinks()
   }
 
   #set(state: ConnectionState): void {
     if (this.#state.type === 'closed') return
-    if (this.#state.type === 'failed') this.#state.login?.[Symbol.dispose]()
+    if (this.#state.type === 'needs_login') this.#state.login[Symbol.dispose]()
     this.#state = state
     this.#since = Date.now()
     this.#options.onStatus(this.status)
@@ -130,19 +168,17 @@ export class McpConnection implements AsyncDisposable {
     this.#set({ type, reason, nextAttemptAt, timer: this.#timer(reason, nextAttemptAt) })
   }
 
-  #timer(reason: string, attemptAt: number): NodeJS.Timeout {
-    return setTimeout(() => void this.#restart(reason, false), attemptAt - Date.now()).unref()
+  /** Waits for a login, also of another process. */
+  #waitForLogin(reason: string): void {
+    const login = new LoginWatch(
+      () => this.#authorizer.hasNewLogin(),
+      () => void this.#restart(reason, true),
+    )
+    this.#set({ type: 'needs_login', reason, login })
   }
 
-  /** A server that needs a login is started again after one. */
-  #fail(reason: string, isForLogin: boolean): void {
-    const login = isForLogin
-      ? new LoginWatch(
-          () => this.#authorizer.hasNewLogin(),
-          () => void this.#restart(reason, true),
-        )
-      : null
-    this.#set({ type: 'failed', reason, login })
+  #timer(reason: string, attemptAt: number): NodeJS.Timeout {
+    return setTimeout(() => void this.#restart(reason, false), attemptAt - Date.now()).unref()
   }
 
   /** Starts the server again. Never rejects: a failed attempt is followed by another. */
@@ -157,14 +193,14 @@ export class McpConnection implements AsyncDisposable {
     await Promise.resolve()
     const { signal } = this.#stop
     try {
-      const open = await this.#open(null)
-      if (this.#stop.signal.aborted) return await open.link[Symbol.asyncDispose]()
-      if (!this.#tools.isListed) this.#tools.checkSettings(open.tools)
-      this.#adopt(open, false)
+      // Calls wait for a new session.
+      const open = isRenewal ? await this.#open(signal) : await this.#options.slots.run(() => this.#open(signal))
+      if (signal.aborted) await open.link[Symbol.asyncDispose]()
+      else this.#adopt(open, false)
     } catch (error) {
-      if (this.#stop.signal.aborted) return
-      if (remedyIn(error) !== 'none') this.#fail(messageOf(error), true)
-      else this.#lose(messageOf(error))
+      if (signal.aborted) return
+      if (this.#tools.isListed && remedyIn(error) === 'none') this.#wait(messageOf(error), retryAfterOf(error))
+      else await this.#onStartFailed(error, true)
     }
   }
 
@@ -210,7 +246,7 @@ export class McpConnection implements AsyncDisposable {
         return await (await this.#readyLink(tool)).call(tool, input, options)
       }
       if (remedyIn(cause) === 'login' && this.#authorizer.hasUsedToken) this.#endLogin(link, failureText(cause))
-      if (isUnreached(cause)) this.#onLost(link, failureText(cause))
+      if (isNotConnected(cause)) this.#onLost(link, failureText(cause))
       if (isUnsent(cause)) throw new CallNotSent(awayText(this.#state), { cause })
       if (!isConnectionClosed(cause)) throw cause
       throw new Error(`the connection ended before the response: ${lastWords(link)}`, { cause })
@@ -221,14 +257,12 @@ export class McpConnection implements AsyncDisposable {
   #endLogin(link: McpLink, reason: string): void {
     if (!this.#isCurrent(link)) return
     this.#retire(link)
-    this.#fail(reason, true)
+    this.#waitForLogin(reason)
   }
 
   /** Returns the link for a call. A call waits for a new session, and not for a server that is away. */
   async #readyLink(tool: ListedTool): Promise<McpLink> {
-    if (this.#state.type === 'failed' && this.#state.login?.isOver === true) {
-      void this.#restart(this.#state.reason, true)
-    }
+    if (this.#state.type === 'needs_login' && this.#state.login.isOver) void this.#restart(this.#state.reason, true)
     if (this.#state.type === 'restarting' && this.#state.isRenewal) await this.#state.done
     const state = this.#state
     if (state.type !== 'ready') {
@@ -258,7 +292,7 @@ export class McpConnection implements AsyncDisposable {
     this.#set({ type: 'closed' })
     this.#stop.abort()
     this.#authorizer[Symbol.dispose]()
-    if (state.type === 'lost') clearTimeout(state.timer)
+    if (state.type === 'lost' || state.type === 'failed') clearTimeout(state.timer)
     await this.#closeLinks()
     if (state.type === 'restarting') await state.done
   }

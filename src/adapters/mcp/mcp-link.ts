@@ -70,14 +70,15 @@ export class McpLink implements AsyncDisposable {
     this.#wire =
       way === 'stdio'
         ? null
-        : new HttpWire(
-            way === 'sse',
-            {
-              onStreamEnd: () => void this.#client.close(),
-              onMessage: (message) => this.#transport.onmessage?.(parseJSONRPCMessage(message)),
+        : new HttpWire(way === 'sse', authorization, {
+            onStreamEnd: (reason) => {
+              this.#lossReason = reason
+              void this.#client.close()
             },
-            authorization,
-          )
+            onMessage: (message) => this.#transport.onmessage?.(parseJSONRPCMessage(message)),
+            onReopened: changed,
+            onSessionForgotten: () => listeners.onSessionForgotten(this),
+          })
     this.#transport = transportOf(server, way, this.#wire)
     // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the client has no other interface
     this.#client.onclose = () => {

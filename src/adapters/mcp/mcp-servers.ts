@@ -29,11 +29,19 @@ export type McpServersOptions = {
    */
   readonly restartDelayMs?: number
   /**
+   * Whether a server that fails to start is tried again, with the same delays as a server that has gone away.
+   *
+   * @default true
+   */
+  readonly retryStarts?: boolean
+  /**
    * The folder with the logins of the user. Each user of a program for several users needs one.
    *
    * @default the folder that `codecell login` uses
    */
   readonly credentialsDir?: string
+  /** Receives warnings about the tools of a server, e.g. names in its configuration that it does not have. */
+  readonly onWarning?: (text: string) => void
   /** Cancels the start of servers when aborted. */
   readonly signal?: AbortSignal
 }
@@ -42,7 +50,9 @@ const optionNames: OptionNames<McpServersOptions> = {
   startTimeoutMs: 'any',
   toolTimeoutMs: 'any',
   restartDelayMs: 'any',
+  retryStarts: 'boolean',
   credentialsDir: 'any',
+  onWarning: 'function',
   signal: 'any',
 }
 
@@ -91,40 +101,31 @@ export async function connectMcpServers(
   options: McpServersOptions = {},
 ): Promise<McpServers> {
   checkOptions('connectMcpServers', options, optionNames)
-  const usable = servers.filter((server) => server.type !== 'invalid')
-  for (const server of usable) checkServer(server)
-  const { startTimeoutMs = 30_000, toolTimeoutMs = 86_400_000, restartDelayMs = 500, signal = null } = options
-  const { credentialsDir = null } = options
-  const connections = new Connections(usable, { startTimeoutMs, toolTimeoutMs, restartDelayMs, credentialsDir })
-  for (const server of servers) {
-    if (server.type === 'invalid') connections.fail(server.name, server.reason)
-  }
-  await connections.start(signal)
-  if (signal?.aborted === true) {
+  for (const server of servers) if (server.type !== 'invalid' && server.type !== 'disabled') checkServer(server)
+  const connections = new Connections(servers, options)
+  await connections.start(options.signal ?? new AbortController().signal)
+  if (options.signal?.aborted === true) {
     await connections[Symbol.asyncDispose]()
     options.signal.throwIfAborted()
   }
   return connections
 }
 
-type Settings = Omit<ConnectionOptions, 'onToolsChanged' | 'onStatus'>
-
 class Connections implements McpServers {
-  failures: readonly McpServerFailure[] = []
-  readonly #all: readonly McpConnection[]
+  /** In the order of the configuration. */
+  readonly #all: readonly (McpConnection | UnusedServer)[]
+  readonly #connections: readonly McpConnection[]
   readonly #listeners = new Set<(tools: readonly Tool[]) => void>()
   readonly #statusListeners = new Set<(status: McpServerStatus) => void>()
 
-  constructor(servers: readonly McpServerConfig[], settings: Settings) {
-    const onToolsChanged = (): void => {
-      for (const listener of this.#listeners) callListener('onToolsChanged', () => listener(this.tools))
-    }
-    const onStatus = (status: McpServerStatus): void => {
-      // A server that needed a login can start later.
-      if (status.state === 'ready') this.failures = this.failures.filter(({ server }) => server !== status.server)
-      for (const listener of this.#statusListeners) callListener('onStatusChanged', () => listener(status))
-    }
-    this.#all = servers.map((server) => new McpConnection(server, { ...settings, onToolsChanged, onStatus }))
+  constructor(servers: readonly LoadedMcpServer[], options: McpServersOptions) {
+    const connectionOptions = this.#connectionOptions(options)
+    this.#all = servers.map((server) =>
+      server.type === 'invalid' || server.type === 'disabled'
+        ? new UnusedServer(server)
+        : new McpConnection(server, connectionOptions),
+    )
+    this.#connections = this.#all.filter((server) => server instanceof McpConnection)
     process.once('exit', this.#killAll)
   }
 
@@ -135,6 +136,7 @@ class Connections implements McpServers {
       toolTimeoutMs,
       restartDelayMs,
       retryStarts,
+      credentialsDir: options.credentialsDir ?? null,
       slots: new StartSlots(maxLaunches, launchMs),
       onToolsChanged: () => {
         for (const listener of this.#listeners) callListener('onToolsChanged', () => listener(this.tools))
@@ -155,20 +157,12 @@ class Connections implements McpServers {
     return this.#all.map(({ status }) => status)
   }
 
-  fail(server: string, message: string): void {
-    this.failures = [...this.failures, { server, message }]
+  get failures(): readonly McpServerFailure[] {
+    return this.#all.flatMap(({ name, failure }) => (failure === null ? [] : [{ server: name, message: failure }]))
   }
 
-  async start(signal: AbortSignal | null): Promise<void> {
-    const slots = new StartSlots(maxLaunches, launchMs)
-    const starts = this.#all.map(async (connection) => {
-      try {
-        await slots.run(() => connection.start(signal))
-      } catch (error) {
-        this.fail(connection.name, messageOf(error))
-      }
-    })
-    await Promise.all(starts)
+  async start(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#connections.map((connection) => connection.start(signal)))
   }
 
   onToolsChanged(listener: (tools: readonly Tool[]) => void): () => void {

@@ -2,7 +2,8 @@ import { CodecellError, messageOf } from '../../errors.ts'
 import { failureText, isConnectionClosed, statusOf } from './call-errors.ts'
 import type { McpServerConfig } from './config/mcp-config.ts'
 import { McpLink, waysTo, type LinkListeners } from './mcp-link.ts'
-import type { ListedTool } from './mcp-tool-list.ts'
+import type { ToolListing } from './mcp-tool-list.ts'
+import { serverText } from './server-text.ts'
 import type { WireAuthorization } from './wire/http-wire.ts'
 
 export type LinkStart = {

@@ -1,7 +1,8 @@
 /**
- * The state of an MCP server. `lost`: it has exited or cannot be reached, and `nextAttemptAt` says when it is started again, as a
- * timestamp in milliseconds. `failed`: it did not start, and its tools are not offered; or it needs a login, after which it is
- * started again.
+ * The state of an MCP server. `lost`: it has exited or cannot be reached. `failed`: it has not started yet, and its tools are not
+ * offered. `disabled`: the configuration switches it off. `nextAttemptAt` says when a server is started again, as a timestamp in
+ * milliseconds; null for a server that cannot start until its configuration changes, or until a login with `needsLogin`, which also ends
+ * a server that has started.
  */
 export type McpServerStatus = {
   readonly server: string
@@ -16,6 +17,12 @@ export type McpServerStatus = {
       readonly startMs: number
     }
   | { readonly state: 'lost'; readonly reason: string; readonly nextAttemptAt: number }
-  | { readonly state: 'restarting'; readonly reason: string }
-  | { readonly state: 'failed'; readonly reason: string; readonly needsLogin: boolean }
+  | {
+      readonly state: 'failed'
+      readonly reason: string
+      readonly nextAttemptAt: number | null
+      /** Whether the server is started after a login, also of another process. */
+      readonly needsLogin: boolean
+    }
+  | { readonly state: 'restarting' | 'disabled'; readonly reason: string }
 )

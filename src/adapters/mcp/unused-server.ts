@@ -14,6 +14,8 @@ export class UnusedServer {
     this.name = name
     this.failure = type === 'invalid' ? reason : null
     this.status =
-      type === 'invalid' ? { ...common, state: 'failed', nextAttemptAt: null } : { ...common, state: 'disabled' }
+      type === 'invalid'
+        ? { ...common, state: 'failed', nextAttemptAt: null, needsLogin: false }
+        : { ...common, state: 'disabled' }
   }
 }

@@ -15,3 +15,4 @@ export type Check =
   | 'memory_watch'
   | 'typescript'
   | 'mcp_servers'
+  | 'openapi_documents'

@@ -36,7 +36,11 @@ function findingOf(status: McpServerStatus, server: LoadedMcpServer): Finding {
     case 'disabled':
       return finding('ok', `is disabled: ${status.reason}`)
     case 'failed':
-      return finding('broken', `does not start: ${status.reason}`, adviceFor(status.reason, server))
+      return finding(
+        'broken',
+        `does not start: ${status.reason}`,
+        status.needsLogin ? `codecell login ${status.server}` : adviceFor(status.reason, server),
+      )
     case 'lost':
     case 'restarting':
       return finding('broken', `starts and ends: ${status.reason}`, adviceFor(status.reason, server))

@@ -6,12 +6,12 @@ import { messageOf } from '../../errors.ts'
 import { isolateBinary } from '../../installation/isolate-binary.ts'
 import { packageVersion } from '../../installation/package-version.ts'
 import { findTypeScript } from '../../installation/type-script.ts'
-import { connectMcpServers, loadMcpConfig, type McpServerStatus } from '../../mcp.ts'
 import { exitCodes } from '../common/exit-codes.ts'
 import { parseCommandLine } from '../common/command-line.ts'
 import type { Io } from '../common/io.ts'
 import { doctorSpec } from '../specs/setup-commands.ts'
 import type { Check, Finding } from './doctor-finding.ts'
+import { documentFindings } from './doctor-documents.ts'
 import { serverFindings } from './doctor-servers.ts'
 
 /** `codecell doctor`: checks this machine's setup, with advice for each problem. */
@@ -33,7 +33,9 @@ export async function doctorCommand(args: readonly string[], { stdout }: Io): Pr
   report(memoryWatch())
   report(typeScript())
   const config = line.text('config')
-  if (config !== undefined) for (const finding of await serverFindings(config)) report(finding)
+  if (config !== undefined) {
+    for (const finding of [...(await serverFindings(config)), ...(await documentFindings(config))]) report(finding)
+  }
   const isOk = findings.every(({ state }) => state !== 'broken')
   if (isJson) stdout.write(`${JSON.stringify({ ok: isOk, version: packageVersion, findings }, null, 2)}\n`)
   return isOk ? exitCodes.completed : exitCodes.scriptFailed
@@ -138,47 +140,4 @@ function memoryWatch(): Finding {
         text: 'The memory of hosts cannot be monitored on this platform (no /proc)',
         advice: 'Only the limit of the isolate applies; limit the memory of the agent from outside, or run it on Linux',
       }
-}
-
-function serverAdvice(type: string, status: McpServerStatus | undefined): string {
-  if (type === 'invalid') return 'Fix its entry in the configuration file'
-  if (status?.state === 'failed' && status.needsLogin) return `codecell login ${status.server}`
-  return type === 'stdio' ? 'Run its command by hand' : 'Check its URL and headers'
-}
-
-async function servers(config: string): Promise<Finding[]> {
-  try {
-    const warnings: string[] = []
-    const configs = await loadMcpConfig(config, { onWarning: (text) => warnings.push(text) })
-    await using connected = await connectMcpServers(configs)
-    const notes = warnings.map((text): Finding => ({
-      check: 'mcp_servers',
-      state: 'note',
-      text,
-      advice: 'Correct or remove the key',
-    }))
-    const ofServers = configs.map(({ name, type }): Finding => {
-      const failure = connected.failures.find(({ server }) => server === name)
-      const count = connected.tools.filter(({ namespace }) => namespace === `mcp__${name}`).length
-      return failure === undefined
-        ? {
-            check: 'mcp_servers',
-            state: 'ok',
-            text: `MCP server "${name}" starts and has ${count} tools`,
-            advice: null,
-          }
-        : {
-            check: 'mcp_servers',
-            state: 'broken',
-            text: `MCP server "${name}" does not start: ${failure.message}`,
-            advice: serverAdvice(
-              type,
-              connected.status.find(({ server }) => server === name),
-            ),
-          }
-    })
-    return [...notes, ...ofServers]
-  } catch (error) {
-    return [{ check: 'mcp_servers', state: 'broken', text: messageOf(error), advice: 'Fix the configuration file' }]
-  }
 }

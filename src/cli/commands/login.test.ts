@@ -44,7 +44,7 @@ async function logIn(args: readonly string[], onUrl: (url: string, stdin: PassTh
   const stdin = new PassThrough()
   const stderr = new Written()
   const result = run(['login', 'remote', ...args], { io: { stdin, stderr } })
-  await expect.poll(() => stderr.text).toMatch(/^http.*$/m)
+  await expect.poll(() => stderr.text, { timeout: 30_000 }).toMatch(/^http.*$/m)
   await onUrl(/^http.*$/m.exec(stderr.text)?.[0] ?? '', stdin)
   return { ...(await result), err: stderr.text }
 }
@@ -81,7 +81,7 @@ describe('codecell login', () => {
   test('shows a code for another device', async () => {
     const stderr = new Written()
     const result = run(['login', 'remote', '--device'], { io: { stderr } })
-    await expect.poll(() => stderr.text).toContain('enter the code')
+    await expect.poll(() => stderr.text, { timeout: 30_000 }).toContain('enter the code')
     const [, url = ''] = /^or open (.*)$/m.exec(stderr.text) ?? []
     await new ScriptedBrowser().open(url)
     expect((await result).code).toBe(0)

@@ -29,26 +29,23 @@ export async function serveCommand(args: readonly string[], { stderr, env }: Io)
   const tokens = line.has('http') ? await tokensOf(line, env) : null
   using interrupted = interruption()
   const { signal } = interrupted
-  await using source = await openToolSource({
-    ...toolSourceOptions(line, { signal, onWarning: log }),
-    waitsForLogins: true,
-  })
-  for (const failure of source.failures) log(failureText(failure))
-  if (source.sources === 0) log('No tools are configured: pass --config FILE or --openapi FILE')
-  // The list is read whenever a client lists the tools.
-  const missing = source.failures.map((failure) => failure.server)
+  const options = toolSourceOptions(line, { signal, onWarning: log })
+  await using source = await openToolSource({ ...options, retryStarts: true })
+  const texts = new StatusTexts(source.failures)
+  const logStatus = (status: McpServerStatus): void => {
+    const text = texts.textOf(status)
+    if (text !== null) log(text)
+  }
+  for (const status of source.status) if (status.state === 'failed') logStatus(status)
+  if (source.sources === 0) log(noToolsText(source))
   await using server = createMcpServer({
     ...settings,
     tools: source.tools,
-    missingServers: missing,
+    missingServers: missingIn(source),
     onError: (error) => log(messageOf(error)),
   })
-  source.onToolsChanged((tools) => server.setTools(tools))
-  source.onStatusChanged((status) => {
-    missing.splice(0, missing.length, ...source.failures.map((failure) => failure.server))
-    const text = statusText(status)
-    if (text !== null) log(text)
-  })
+  source.onToolsChanged((tools) => server.setTools(tools, { missingServers: missingIn(source) }))
+  source.onStatusChanged(logStatus)
   if (tokens === null) await serveStdio(server, { signal })
   else await serveUntilInterrupted(server, line, tokens, { signal, log })
   return exitCodes.completed

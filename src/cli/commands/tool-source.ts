@@ -11,7 +11,7 @@ import { usualFiles } from '../common/usual-files.ts'
 /** The tools of a command, from the servers and OpenAPI documents of a configuration file and of flags. */
 export interface ToolSource extends AsyncDisposable {
   readonly tools: readonly Tool[]
-  /** The servers that have not started so far. */
+  /** The servers that have not started yet. */
   readonly failures: readonly McpServerFailure[]
   readonly status: readonly McpServerStatus[]
   /** The number of servers and documents, without the servers that are switched off. */
@@ -33,8 +33,6 @@ export type ToolSourceOptions = {
   /** Whether servers that fail to start are tried again, for commands that run until a signal. */
   readonly retryStarts?: boolean
   readonly signal: AbortSignal
-  /** Whether to continue without any tools when a login can bring them later. */
-  readonly waitsForLogins?: boolean
   /** Called for each unknown key in the file. */
   readonly onWarning: (text: string) => void
 }
@@ -54,7 +52,7 @@ export async function openToolSource(options: ToolSourceOptions): Promise<ToolSo
   const configs = all.filter((server) => server.type !== 'stdio' || !runsServe(server))
   const enabled = configs.filter(({ type }) => type !== 'disabled').length
   // Without another source the command cannot do its work.
-  if (documents.errors.length > 0 && enabled + documents.loaded + ofFlags.length === 0) throw documents.errors[0]
+  if (documents.errors.length > 0 && enabled === 0 && !hasOthers) throw documents.errors[0]
   for (const error of documents.errors) onWarning(messageOf(error))
   const servers = await connectMcpServers(configs, {
     signal,
@@ -63,22 +61,24 @@ export async function openToolSource(options: ToolSourceOptions): Promise<ToolSo
     ...(toolTimeoutMs === undefined ? {} : { toolTimeoutMs }),
     ...(startTimeoutMs === undefined ? {} : { startTimeoutMs }),
   })
-  const { tools, failures } = servers
-  const isWaiting =
-    options.waitsForLogins === true && servers.status.some((status) => status.state === 'failed' && status.needsLogin)
-  if (
-    configs.length > 0 &&
-    failures.length === configs.length &&
-    documents.loaded + ofFlags.length === 0 &&
-    !isWaiting
-  ) {
+  const { failures } = servers
+  const isRetried = servers.status.some(
+    (status) => status.state === 'failed' && (status.nextAttemptAt !== null || (retryStarts && status.needsLogin)),
+  )
+  const hasNone = enabled > 0 && failures.length === enabled && !hasOthers
+  if (hasNone && !isRetried) {
     await servers[Symbol.asyncDispose]()
     throw new CommandError(exitCodes.cannotStart, failures.map((failure) => failureText(failure)).join('\n'))
   }
   return {
-    tools: [...tools, ...operations],
+    get tools() {
+      return [...servers.tools, ...operations]
+    },
     get failures() {
       return servers.failures
+    },
+    get status() {
+      return servers.status
     },
     onToolsChanged: (listener) => {
       servers.onToolsChanged((changed) => listener([...changed, ...operations]))
@@ -151,12 +151,56 @@ export function failureText({ server, message }: McpServerFailure): string {
   return `Cannot start MCP server "${server}": ${message}`
 }
 
-/** Returns the text for a server that is lost, failed or ready again; null for other states. */
-export function statusText(status: McpServerStatus): string | null {
-  const name = `MCP server "${status.server}"`
-  if (status.state === 'ready') return `${name} is connected again, with ${status.tools} tools`
-  if (status.state === 'failed') return `${name} failed: ${status.reason}`
-  if (status.state !== 'lost') return null
-  const seconds = ((status.nextAttemptAt - status.since) / 1000).toFixed(1)
-  return `${name} is lost: ${status.reason}; the next attempt to start it is in ${seconds} s`
+/** Returns a line for each server that the configuration switches off. */
+export function disabledTexts(status: readonly McpServerStatus[]): readonly string[] {
+  return status.flatMap((server) =>
+    server.state === 'disabled' ? [`MCP server "${server.server}" is disabled: ${server.reason}`] : [],
+  )
+}
+
+/** Returns the text for a command without tools. */
+export function noToolsText({ status }: ToolSource): string {
+  return status.some(({ state }) => state === 'disabled')
+    ? 'No tools are available: the configuration switches all its servers off'
+    : 'No tools are configured: pass --config FILE or --openapi FILE'
+}
+
+/** Describes the states of servers, of which some did not start at first. */
+export class StatusTexts {
+  readonly #neverReady: Set<string>
+
+  constructor(failures: readonly McpServerFailure[]) {
+    this.#neverReady = new Set(failures.map(({ server }) => server))
+  }
+
+  /** Returns the text for a server that is lost, ready or not started; null for other states. */
+  textOf(status: McpServerStatus): string | null {
+    const name = `MCP server "${status.server}"`
+    switch (status.state) {
+      case 'ready': {
+        const again = this.#neverReady.delete(status.server) ? '' : ' again'
+        return `${name} is connected${again}, with ${status.tools} tools`
+      }
+      case 'lost':
+        return `${name} is lost: ${status.reason}; ${attemptText(status)}`
+      case 'failed':
+        // The reason has the command that logs in.
+        if (status.needsLogin) return `Cannot start ${name}: ${status.reason}`
+        return `Cannot start ${name}: ${status.reason}; ${attemptText(status)}`
+      case 'starting':
+      case 'restarting':
+      case 'disabled':
+      case 'closed':
+        return null
+      default:
+        return status satisfies never
+    }
+  }
+}
+
+type WaitingStatus = { readonly since: number; readonly nextAttemptAt: number | null }
+
+function attemptText({ since, nextAttemptAt }: WaitingStatus): string {
+  if (nextAttemptAt === null) return 'it is not tried again, because only its configuration can change that'
+  return `the next attempt to start it is in ${((nextAttemptAt - since) / 1000).toFixed(1)} s`
 }

@@ -24,6 +24,8 @@ export async function configuredServer(line: CommandLine, onWarning: (text: stri
       adviceFor(name, names) || `it has ${names.map((known) => JSON.stringify(known)).join(', ') || 'no servers'}`
     throw new CommandError(exitCodes.usage, `Cannot find server "${name}" in ${file}: ${advice}`)
   }
+  if (server.type === 'disabled')
+    throw new CommandError(exitCodes.usage, `Cannot use server "${name}": ${server.reason}`)
   if (server.type === 'invalid') throw new CommandError(exitCodes.usage, `Cannot use ${server.reason}`)
   return server
 }

@@ -98,7 +98,7 @@ test('codecell serve starts without a login, and offers the tools after a login 
   await serve.said('Cannot start MCP server "remote": the server needs a login: run `codecell login remote`')
   await serve.said('Serving http')
   await logIn(mcp.entry({ name: 'remote' }), home)
-  const text = await serve.said('MCP server "remote" is connected again, with 2 tools')
+  const text = await serve.said('MCP server "remote" is connected, with 2 tools')
   for (const secret of secrets(home)) expect(text).not.toContain(secret)
   serve.child.kill('SIGTERM')
   expect((await serve.result).code).toBe(0)

@@ -98,7 +98,11 @@ function openCodeRules(config: Readonly<Record<string, unknown>>, server: string
       ? []
       : [['*', actionOf(permission)] as const]
   return [...tools, ...permissions].flatMap(([pattern, action]) =>
-    toolPatterns(pattern, server.replace(/[^\w-]/g, '_'), '_').map((tool) => ({ tool, action })),
+    toolPatterns(pattern, server.replace(/[^\w-]/g, '_'), '_').map((tool) => ({
+      tool,
+      action,
+      isShared: isPattern(pattern),
+    })),
   )
 }
 
@@ -159,9 +163,14 @@ function claudeRules(config: Readonly<Record<string, unknown>>, server: string):
     return rules.flatMap((rule) =>
       names
         .flatMap((name) => toolPatterns(rule.replace(/\(.*$/s, ''), `mcp__${name}`, '__'))
-        .map((tool) => ({ tool, action })),
+        .map((tool) => ({ tool, action, isShared: isPattern(rule) })),
     )
   })
+}
+
+/** Whether a rule can be about other servers: what is left of it for one server may look like the name of a tool. */
+function isPattern(rule: string): boolean {
+  return /[*?]/.test(rule)
 }
 
 function recordOf(value: unknown): Readonly<Record<string, unknown>> {

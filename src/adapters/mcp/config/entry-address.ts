@@ -7,6 +7,7 @@ import { isPath, resolvedPath } from './config-paths.ts'
 import { commandIn } from './entry-command.ts'
 import type { EntryValues } from './entry-values.ts'
 import { variableIn } from './expand-variables.ts'
+import { oauthIn } from './oauth-settings.ts'
 import type { McpServerAddress } from './server-config.ts'
 
 type Transport = 'stdio' | 'http' | 'sse'

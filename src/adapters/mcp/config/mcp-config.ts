@@ -87,10 +87,11 @@ class ConfigReader {
         // Also a server that only another client of the file switches off.
         if (policy.excludes(name, section.client) || (off.has(name) && !isOff(entry))) {
           this.#reportUnread(name, entry, section.client)
-          return []
+          return [switchedOff(name, 'a setting outside of its entry')]
         }
         const server = this.#entry(name, entry, section.client, policyPatterns(config, section, name))
-        return server === null || !policy.allows(server, entry) ? [] : [server]
+        if (server.type === 'disabled' || policy.allows(server, entry)) return [server]
+        return [switchedOff(name, 'a setting outside of its entry')]
       }),
     )
     const hasOthers = isRecord(config) && config['openapi'] !== undefined

@@ -24,7 +24,7 @@ export function unknownToolNames(
     ['askedTools', askedTools],
   ]
   return lists.flatMap(([list, patterns]) => {
-    const names = patterns.map((pattern) => pattern.replace(/^!/, '')).filter((name) => !name.includes('*'))
+    const names = patterns.map((pattern) => pattern.replace(/^!/, '')).filter((name) => !/[*?]/.test(name))
     const unknown = names.filter((name) => !sharedNames.includes(name) && !tools.some((tool) => matches(name, tool)))
     return [...new Set(unknown)].map((name) => [list, name] as const)
   })

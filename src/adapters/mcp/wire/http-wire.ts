@@ -2,6 +2,8 @@ import { messageOf } from '../../../errors.ts'
 import { eventsOf, eventText, type StreamEvent } from './event-stream.ts'
 import { HttpFetch } from './http-fetch.ts'
 import { limitedText } from './limited-text.ts'
+import { refused, ResumedStreams, type ResumedStream, type StreamEnd } from './resumed-streams.ts'
+import { StandingStream, type StandingListeners } from './standing-stream.ts'
 import { maxMessageBytes, WireReader } from './wire-reader.ts'
 
 /** Maximum length of the body of a failed response, in bytes. */
@@ -34,13 +36,20 @@ export class HttpWire implements Disposable {
   readonly #listeners: WireListeners
   readonly #authorization: WireAuthorization
   readonly #send: Fetch
+  #openingFailure: HttpStatusError | null = null
 
   /** `isSse`: the responses come on one stream. */
-  constructor(isSse: boolean, listeners: WireListeners, authorization: WireAuthorization) {
+  constructor(isSse: boolean, authorization: WireAuthorization, listeners: WireListeners) {
     this.#isSse = isSse
     this.#listeners = listeners
+    this.#standing = new StandingStream(listeners)
     this.#authorization = authorization
     this.#send = authorization.wrap((url, init) => this.#http.fetch(url, init))
+  }
+
+  /** The response that refused the stream of SSE, of which the client keeps only the status. */
+  get openingFailure(): HttpStatusError | null {
+    return this.#openingFailure
   }
 
   /** Has the interface of `fetch`. */
@@ -58,10 +67,12 @@ export class HttpWire implements Disposable {
     const id = this.#reader.sent(messageIn(init.body))
     try {
       const response = await this.#send(url, init)
-      if (!response.ok) return await this.#failed(response, id, init)
-      if (init.method !== 'POST') return this.#stream(response, this.#takeResumed(init))
-      if (this.#isSse || id === null) return response
-      return await this.#received(response, id)
+      if (!response.ok) {
+        this.#reader.forget(id)
+        return await this.#failed(response)
+      }
+      if (this.#isSse) return response
+      return id === null ? accepted(response) : await this.#received(response, id)
     } catch (error) {
       this.#reader.forget(id)
       throw error
@@ -70,10 +81,10 @@ export class HttpWire implements Disposable {
 
   /** Opens the stream of SSE, or ends a session. */
   async #plain(url: string | URL, init: RequestInit): Promise<Response> {
-    const response = await this.#http.fetch(url, init)
+    const response = await this.#send(url, init)
     if (response.ok) return this.#stream(response, null, '')
     if (init.method === 'DELETE') return response
-    const text = await limitedText(response, maxErrorBody, 'cut')
+    const text = this.#authorization.redact(await limitedText(response, maxErrorBody, 'cut'))
     this.#openingFailure = new HttpStatusError(response.status, response.statusText, text)
     return new Response(null, response)
   }
@@ -84,7 +95,7 @@ export class HttpWire implements Disposable {
     const resumed = this.#resumed.take(event)
     let response: Response
     try {
-      response = await this.#http.fetch(url, init)
+      response = await this.#send(url, init)
     } catch (error) {
       if (this.#isEnded(null, event, resumed)) return new Response(null, { status: 405 })
       throw error
@@ -112,24 +123,8 @@ export class HttpWire implements Disposable {
     for (const message of messages) this.#listeners.onMessage(message)
   }
 
-  #takeResumed({ headers }: RequestInit): unknown {
-    const event = new Headers(headers).get('last-event-id') ?? ''
-    const id = this.#resumed.get(event) ?? null
-    this.#resumed.delete(event)
-    return id
-  }
-
-  [Symbol.dispose](): void {
-    this.#http[Symbol.dispose]()
-  }
-
-  async #failed(response: Response, id: unknown, init: RequestInit): Promise<Response> {
-    const { method } = init
-    this.#reader.forget(id)
-    // The client does not resume a stream again after this status.
-    if (method !== 'POST' && response.status < 500) this.#settle(this.#takeResumed(init))
+  async #failed(response: Response): Promise<Response> {
     const text = this.#authorization.redact(await limitedText(response, maxErrorBody, 'cut'))
-    if (this.#isSse && method === 'POST') throw new HttpStatusError(response.status, response.statusText, text)
     const { status, statusText, headers } = response
     // The client of SSE keeps the status only in a text.
     if (this.#isSse) throw new HttpStatusError(status, statusText, text)
