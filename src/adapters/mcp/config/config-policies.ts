@@ -68,7 +68,7 @@ export function policyPatterns(config: unknown, { client }: ConfigSection, serve
     const patterns = rules.map((rule) => (rule.action === action ? rule.tool : `!${rule.tool}`))
     return patterns.some((pattern) => !pattern.startsWith('!')) ? patterns : []
   }
-  const sharedNames = rules.flatMap(({ tool, isShared }) => (isShared === true ? [tool] : []))
+  const sharedNames = rules.flatMap(({ tool, isShared }) => (isShared === true && !isPattern(tool) ? [tool] : []))
   return { disabledTools: patternsOf('deny'), askedTools: patternsOf('ask'), sharedNames }
 }
 
