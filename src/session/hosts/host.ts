@@ -135,11 +135,11 @@ export class Host {
     return this.#leaving.size
   }
 
-  /** Returns whether too much for this host is unsent. `onChange` is called when it has been sent. */
+  /** Returns whether too much for this host is unsent, until most of it has been sent. Then `onChange` is called. */
   isCongested(): boolean {
-    if (this.isGone || this.#transport.unsentBytes <= maxUnsentBytes) return false
-    this.#draining ??= this.#drain()
-    return true
+    if (this.isGone) return false
+    if (this.#transport.unsentBytes > maxUnsentBytes) this.#draining ??= this.#drain()
+    return this.#draining !== null
   }
 
   async #drain(): Promise<void> {
