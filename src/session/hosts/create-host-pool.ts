@@ -4,6 +4,7 @@ import type { HostPool, HostPoolOptions } from '../api/host-pool.ts'
 import { hostPoolOptionNames, outsidePool } from '../api/option-names.ts'
 import { limitRanges } from '../common/limits.ts'
 import { startChildTransport } from './child-transport.ts'
+import { takeEarlyHost } from './early-host.ts'
 import type { HostPlacer } from './host-placer.ts'
 import { defaultMaxCells, defaultReleaseAfterMs, LocalHostPool } from './host-pool.ts'
 
@@ -22,7 +23,7 @@ const maxReleaseAfterMs = 86_400_000
  * ```
  */
 export function createHostPool(options: HostPoolOptions = {}): HostPool {
-  return createPlacedPool({ place: startChildTransport }, options)
+  return createPlacedPool({ place: (needs) => takeEarlyHost(needs) ?? startChildTransport(needs) }, options)
 }
 
 /** Creates a pool whose hosts run where a placer decides. */
@@ -88,6 +89,8 @@ function check(value: number, { option, action, what = option, from, to }: Range
 }
 
 function timeZoneOf(name: string): string {
+  // The first format of a process loads data for 15 ms.
+  if (name === 'UTC') return name
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
   } catch (cause) {
