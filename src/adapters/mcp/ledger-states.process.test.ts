@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { callContext } from '../../../test/fixtures/call-context.ts'
 import { scriptedServer } from '../../../test/fixtures/scripted-config.ts'
 import { ScriptedHttpServer, type HttpReply } from '../../../test/fixtures/scripted-http-server.ts'
+import { sharedHosts } from '../../../test/support/hosts.ts'
 import { createSession, type CodecellError } from '../../index.ts'
 import type { McpServerConfig } from './config/mcp-config.ts'
 import { connectMcpServers, type McpServers } from './mcp-servers.ts'
@@ -19,7 +20,7 @@ async function callInCell(
   input: unknown,
   limits: { readonly toolTimeoutMs?: number } = {},
 ): Promise<readonly [string | undefined, string]> {
-  await using session = await createSession({ tools: servers.tools, limits })
+  await using session = await createSession({ hosts: sharedHosts('default'), tools: servers.tools, limits })
   const source = `try { text(JSON.stringify(await tools.mcp__s__reply(${JSON.stringify(input)}))) } catch (error) { text(String(error)) }`
   const outcome = await session.execute(source)
   const [entry] = session.ledger(outcome.cellId)
