@@ -36,6 +36,8 @@ export type {
 } from './session/api/approval.ts'
 export type { FollowEvent, FollowOptions } from './session/api/follow-event.ts'
 export type { HostPool, HostPoolOptions } from './session/api/host-pool.ts'
+export type { NodeTls } from './remote/node/dial.ts'
+export { remoteHosts, type RemoteHostsOptions } from './remote/node/remote-hosts.ts'
 export type {
   CellOutcome,
   CompletedOutcome,

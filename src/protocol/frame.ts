@@ -4,13 +4,18 @@ import { isRecord } from './json.ts'
 /**
  * A frame is a little-endian 32-bit length followed by that many bytes. The first byte states the content: a JSON array
  * of messages, or one message with a `body` that is too large to escape: the length of the JSON of the message, that
- * JSON, and the body in UTF-8. Both decode to the same messages. `docs/protocol.md` describes the format.
+ * JSON, and the body in UTF-8. Both decode to the same messages. Between the frames of a host, a link has frames with one
+ * message of the supervisor or of the node. `docs/protocol.md` describes the format.
  */
 const batchFrame = 0
 const bodyFrame = 1
+export const linkFrame = 2
 
 /** Maximum size of a frame that is read or written, in bytes. */
-const maxFrameBytes = 256 * 1024 * 1024
+export const maxFrameBytes: number = 256 * 1024 * 1024
+
+/** Maximum size of a frame with a link message, in bytes. */
+export const maxLinkFrameBytes: number = 64 * 1024
 
 /** Longer bodies are sent outside the JSON, in characters. */
 const inlineBodyLength = 8192
@@ -67,6 +72,14 @@ function bodyToFrame(message: object, body: string): Buffer {
   return finish(frame, bodyFrame)
 }
 
+/** Returns the frame of a link message. */
+export function encodeLinkFrame(message: object): Buffer {
+  const json = JSON.stringify(message)
+  const frame = Buffer.allocUnsafe(5 + Buffer.byteLength(json))
+  frame.write(json, 5)
+  return finish(frame, linkFrame)
+}
+
 function finish(frame: Buffer, kind: number): Buffer {
   checkLength(frame.length - 4)
   frame.writeUInt32LE(frame.length - 4, 0)
@@ -78,6 +91,18 @@ function finish(frame: Buffer, kind: number): Buffer {
 export class FrameReader {
   #chunks: Buffer[] = []
   #size = 0
+  /** Null for a stream that has no link messages. */
+  readonly #linkMessages: unknown[] | null
+
+  /** @param hasLinkMessages whether link messages are accepted */
+  constructor({ hasLinkMessages = false }: { readonly hasLinkMessages?: boolean } = {}) {
+    this.#linkMessages = hasLinkMessages ? [] : null
+  }
+
+  /** Returns the link messages of the chunks so far, unparsed, and removes them. */
+  takeLinkMessages(): readonly unknown[] {
+    return this.#linkMessages?.splice(0) ?? []
+  }
 
   /** True when the stream may end here: no frame is incomplete. */
   get atBoundary(): boolean {
@@ -96,7 +121,7 @@ export class FrameReader {
     for (;;) {
       const frame = this.#nextFrame()
       if (frame === undefined) return messages
-      decodeFrame(frame, messages)
+      decodeFrame(frame, messages, this.#linkMessages)
     }
   }
 
@@ -121,8 +146,9 @@ export class FrameReader {
   }
 }
 
-function decodeFrame(frame: Buffer, into: unknown[]): void {
+function decodeFrame(frame: Buffer, into: unknown[], linkMessages: unknown[] | null): void {
   try {
+    if (frame[0] === linkFrame && linkMessages !== null) return void linkMessages.push(decodeLinkFrame(frame))
     if (frame[0] === batchFrame) {
       const batch: unknown = JSON.parse(frame.toString('utf8', 1))
       if (!Array.isArray(batch)) throw new TypeError('expected a JSON array of messages')
@@ -138,6 +164,13 @@ function decodeFrame(frame: Buffer, into: unknown[]): void {
   } catch (cause) {
     throw new CodecellError('PROTOCOL_VIOLATION', 'Cannot decode a frame: malformed content', { cause })
   }
+}
+
+/** Returns the unparsed message of a link frame without its length. */
+function decodeLinkFrame(frame: Buffer): unknown {
+  if (frame.length > maxLinkFrameBytes) throw new RangeError('the link message is too long')
+  const message: unknown = JSON.parse(frame.toString('utf8', 1))
+  return message
 }
 
 function checkLength(length: number): void {

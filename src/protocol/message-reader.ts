@@ -19,6 +19,10 @@ export class MessageReader {
     return value
   }
 
+  stringOr(name: string, otherwise: string): string {
+    return this.#record[name] === undefined ? otherwise : this.string(name)
+  }
+
   strings(name: string): readonly string[] {
     const value = this.#record[name]
     if (!Array.isArray(value)) throw violation(`"${name}" is not an array`)

@@ -7,7 +7,12 @@ export type TransportEnd =
   /** The process at the other end has ended, and `cause` is how. `detail`, the tail of its error stream, is for the operator. */
   | { readonly type: 'lost'; readonly reason: string; readonly detail: string; readonly cause: unknown }
   /** The link broke. The process at the other end can still run, and no cell of it caused the end. */
-  | { readonly type: 'unreachable'; readonly reason: string }
+  | {
+      readonly type: 'unreachable'
+      readonly reason: string
+      /** The reason for the operator, with addresses. */
+      readonly detail?: string
+    }
 
 /** Unsent bytes above which a transport is congested: its cells wait for their results, and new cells go to other hosts. */
 export const maxUnsentBytes: number = 4 * 1024 * 1024
@@ -16,6 +21,10 @@ export const maxUnsentBytes: number = 4 * 1024 * 1024
 export interface Transport extends AsyncDisposable {
   /** Whether a link leads to the host, which can break or fall silent while the process runs. */
   readonly isLink: boolean
+  /** Whether the transport itself notices a silent link and reports how the process ended. A silent host then is the fault of the host. */
+  readonly watchesLink?: boolean
+  /** Resolves when the host must end soon, because its machine does. Its cells then leave it. */
+  readonly leaving?: Promise<void>
   /** Sends a message. Never throws; after the end it does nothing. */
   send(message: ToHost): void
   /** Size of the messages that the system has not accepted yet, in bytes. It is 0 after the end. */

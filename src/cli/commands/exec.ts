@@ -6,6 +6,7 @@ import type { ExecReporter } from '../exec/reporter.ts'
 import { exitCodes } from '../common/exit-codes.ts'
 import { parseCommandLine, type CommandLine } from '../common/command-line.ts'
 import { followCell, type Following } from '../exec/follow-cell.ts'
+import { remoteHostsOf } from '../common/remote-hosts.ts'
 import { interruption } from '../exec/interruption.ts'
 import type { Io } from '../common/io.ts'
 import { jsonReporter } from '../exec/json-reporter.ts'
@@ -48,12 +49,12 @@ type Run = {
 async function run({ source, isInputUsed, line, durable, profile, limits, reporter, io }: Run): Promise<number> {
   using interrupted = interruption()
   const { signal } = interrupted
-  await using hosts = createHostPool({
-    size: 1,
-    profile,
-    warmIsolates: 1,
-    ...(limits.maxMemoryMbPerCell === undefined ? {} : { memoryMb: limits.maxMemoryMbPerCell }),
-  })
+  const memory = limits.maxMemoryMbPerCell === undefined ? {} : { memoryMb: limits.maxMemoryMbPerCell }
+  await using hosts =
+    remoteHostsOf(execSpec, line, {
+      pool: { size: 1, profile, warmIsolates: 1, ...memory },
+      onWarning: (text) => reporter.warning(text),
+    }) ?? createHostPool({ size: 1, profile, warmIsolates: 1, ...memory })
   const warming = hosts.warm()
   // The session reports the error when it needs a host.
   warming.catch(() => undefined)

@@ -13,6 +13,7 @@ import {
 import { askFlag } from '../exec/approvals.ts'
 import { exitCodes } from '../common/exit-codes.ts'
 import { parseCommandLine, usageError, type CommandLine } from '../common/command-line.ts'
+import { remoteHostsOf } from '../common/remote-hosts.ts'
 import { traceSchemaOf } from '../exec/recording.ts'
 import { interruption } from '../exec/interruption.ts'
 import type { Io } from '../common/io.ts'
@@ -37,9 +38,11 @@ export async function serveCommand(args: readonly string[], { stderr, env }: Io)
     if (text !== null) log(text)
   }
   for (const status of source.status) if (status.state === 'failed') logStatus(status)
+  await using hosts = remoteHostsOf(serveSpec, line, { pool: { size: 2 }, onWarning: log })
   if (source.sources === 0) log(noToolsText(source))
   await using server = createMcpServer({
     ...settings,
+    ...(hosts === null ? {} : { hosts }),
     tools: source.tools,
     missingServers: missingIn(source),
     onError: (error) => log(messageOf(error)),

@@ -1,4 +1,5 @@
 import type { CommandSpec } from './command-spec.ts'
+import { hostsSpec } from './hosts-command.ts'
 import { loginSpec, logoutSpec } from './login-commands.ts'
 import { execSpec, serveSpec, toolsSpec } from './run-commands.ts'
 import { cellsSpec, ledgerSpec, revertSpec, sessionsSpec } from './session-commands.ts'
@@ -10,6 +11,7 @@ export const allCommands: readonly CommandSpec[] = [
   execSpec,
   toolsSpec,
   serveSpec,
+  hostsSpec,
   addSpec,
   removeSpec,
   loginSpec,

@@ -1,5 +1,13 @@
 import type { CommandSpec } from './command-spec.ts'
-import { approvalFlags, durableFlag, jsonFlag, toolSourceFlags, traceFlags, yesFlag } from './shared-flags.ts'
+import {
+  approvalFlags,
+  durableFlag,
+  jsonFlag,
+  remoteHostsFlags,
+  toolSourceFlags,
+  traceFlags,
+  yesFlag,
+} from './shared-flags.ts'
 
 export const execSpec: CommandSpec = {
   name: 'exec',
@@ -34,6 +42,7 @@ export const execSpec: CommandSpec = {
       help: 'name of the session, with --durable',
     },
     { flag: 'resume', type: 'boolean', help: 'resume the unfinished cells of the session; takes no FILE' },
+    ...remoteHostsFlags,
     ...traceFlags('record the run as a bundle in a new folder of DIR, for "codecell trace"'),
     jsonFlag('print one JSON event per line'),
     { flag: 'quiet', short: 'q', type: 'boolean', help: 'print only the output of the cell, and errors' },
@@ -89,6 +98,7 @@ export const serveSpec: CommandSpec = {
       default: '`main`',
       help: 'name of the session of the client on standard input, with --durable',
     },
+    ...remoteHostsFlags,
     ...traceFlags('record each client as a bundle in a new folder of DIR, for "codecell trace"'),
     {
       flag: 'http',

@@ -62,6 +62,53 @@ export const durableFlag = (help: string): FlagSpec => ({
   help,
 })
 
+/** The flags of certificates. `other` names the other end of the links. */
+export const certificateFlags = (other: string): readonly FlagSpec[] => [
+  {
+    flag: 'tls-cert',
+    type: 'string',
+    value: 'FILE',
+    completes: 'file',
+    help: 'use the certificate in FILE (PEM), and the intermediate ones',
+  },
+  { flag: 'tls-key', type: 'string', value: 'FILE', completes: 'file', help: 'use the private key in FILE (PEM)' },
+  {
+    flag: 'tls-ca',
+    type: 'string',
+    value: 'FILE',
+    completes: 'file',
+    help: `trust ${other} whose certificates the authorities in FILE (PEM) have signed`,
+  },
+  { flag: 'plain-tcp', type: 'boolean', help: 'use no TLS; on loopback addresses only' },
+]
+
+/** The flags that select hosts on other machines. */
+export const remoteHostsFlags: readonly FlagSpec[] = [
+  {
+    flag: 'hosts-at',
+    type: 'string',
+    value: 'HOST:PORT,…',
+    isList: true,
+    default: 'hosts on this machine',
+    help: 'run cells on the machines of these supervisors, which "codecell hosts" starts',
+  },
+  ...certificateFlags('supervisors'),
+  {
+    flag: 'tls-server-name',
+    type: 'string',
+    value: 'NAME',
+    default: 'the host name in --hosts-at',
+    help: 'expect certificates of supervisors for NAME',
+  },
+  {
+    flag: 'tenant',
+    type: 'string',
+    value: 'NAME',
+    default: 'the tenant of the certificate, or `default`',
+    help: 'name of the tenant whose slots the hosts use',
+  },
+]
+
 /** The folder of sessions, for commands that need one. */
 export const sessionsFolderFlag: FlagSpec = { ...durableFlag('read the sessions in DIR'), isRequired: true }
 

@@ -7,6 +7,7 @@ import { startChildTransport } from './child-transport.ts'
 import { takeEarlyHost } from './early-host.ts'
 import type { HostPlacer } from './host-placer.ts'
 import { defaultMaxCells, defaultReleaseAfterMs, LocalHostPool } from './host-pool.ts'
+import { localeOf, timeZoneOf } from './region.ts'
 
 const maxHosts = 64
 const maxReleaseAfterMs = 86_400_000
@@ -86,28 +87,4 @@ function check(value: number, { option, action, what = option, from, to }: Range
   throw new CodecellError('INVALID_OPTION', `Cannot ${action}: expected ${what} ${range}, got ${value}`, {
     details: { option, value, expected: `an integer from ${from} to ${to}` },
   })
-}
-
-function timeZoneOf(name: string): string {
-  // The first format of a process loads data for 15 ms.
-  if (name === 'UTC') return name
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
-  } catch (cause) {
-    throw new CodecellError('INVALID_OPTION', `Cannot use time zone "${name}": expected an IANA name`, {
-      cause,
-      details: { option: 'timeZone', value: name, expected: 'an IANA name' },
-    })
-  }
-}
-
-function localeOf(tag: string): string {
-  try {
-    return new Intl.Locale(tag).toString()
-  } catch (cause) {
-    throw new CodecellError('INVALID_OPTION', `Cannot use locale "${tag}": expected a BCP 47 tag`, {
-      cause,
-      details: { option: 'locale', value: tag, expected: 'a BCP 47 tag' },
-    })
-  }
 }

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { messageOf } from '../../errors.ts'
-import { encodeFrames, FrameReader } from '../../protocol/frame.ts'
+import { encodeFrames, encodeLinkFrame, FrameReader } from '../../protocol/frame.ts'
 import type { FromHost, ToHost } from '../../protocol/message.ts'
 import { parseFromHost } from '../../protocol/parse-message.ts'
 import { maxUnsentBytes } from '../../protocol/transport.ts'
@@ -14,8 +14,10 @@ const messageBytes = 64
 /** Frames of host messages over a byte stream. It sends the messages of one turn together. */
 export class FrameChannel {
   readonly #stream: Duplex
-  readonly #reader = new FrameReader()
+  readonly #reader: FrameReader
   readonly #onBroken: (reason: string, cause: unknown) => void
+  /** Null for a stream without link messages. Throws for a malformed one. */
+  readonly #onLinkMessage: ((message: unknown) => void) | null
   #listener: ((messages: readonly FromHost[]) => void) | null = null
   /** Messages that are not encoded yet, and their estimated size. */
   #messages: ToHost[] = []
@@ -23,14 +25,25 @@ export class FrameChannel {
   /** Frames, or the rest of a frame, that the stream has not received. */
   #frames: Buffer[] = []
   #frameBytes = 0
+  /** Whether the stream has received a part of the first frame. */
+  #isFirstPartial = false
   #writtenBytes = 0
   readonly #drainWaiters: (() => void)[] = []
   #isClosed = false
 
-  /** @param onBroken is called when the other end sends malformed messages */
-  constructor(stream: Duplex, onBroken: (reason: string, cause: unknown) => void) {
+  /**
+   * @param onBroken is called when the other end sends malformed messages
+   * @param onLinkMessage is called with each link message, unparsed, and throws when it is malformed
+   */
+  constructor(
+    stream: Duplex,
+    onBroken: (reason: string, cause: unknown) => void,
+    onLinkMessage: ((message: unknown) => void) | null = null,
+  ) {
     this.#stream = stream
+    this.#reader = new FrameReader({ hasLinkMessages: onLinkMessage !== null })
     this.#onBroken = onBroken
+    this.#onLinkMessage = onLinkMessage
     stream.on('data', (chunk: Buffer) => this.#receive(chunk))
     stream.on('drain', () => this.#onDrain())
   }
@@ -51,6 +64,20 @@ export class FrameChannel {
     if (this.#isClosed) return
     this.#messageBytes += messageBytes + ('body' in message ? message.body.length : 0)
     if (this.#messages.push(message) === 1) queueMicrotask(() => this.#flush())
+  }
+
+  /** Sends a link message before the host messages that wait. */
+  sendLinkMessage(message: object): void {
+    if (this.#isClosed) return
+    const frame = encodeLinkFrame(message)
+    this.#frames.splice(this.#isFirstPartial ? 1 : 0, 0, frame)
+    this.#frameBytes += frame.length
+    this.#write()
+  }
+
+  /** Whether no message of the other end is incomplete. */
+  get atBoundary(): boolean {
+    return this.#reader.atBoundary
   }
 
   #flush(): void {
@@ -76,6 +103,7 @@ export class FrameChannel {
       room -= part.length
       this.#frameBytes -= part.length
       this.#writtenBytes += part.length
+      this.#isFirstPartial = part !== frame
       if (part === frame) written++
       else this.#frames[index] = frame.subarray(part.length)
     }
@@ -107,6 +135,11 @@ export class FrameChannel {
       return this.#onBroken(`it broke the protocol: ${messageOf(cause)}`, cause)
     }
     if (messages.length > 0) this.#listener?.(messages)
+    try {
+      for (const message of this.#reader.takeLinkMessages()) this.#onLinkMessage?.(message)
+    } catch (cause) {
+      this.#onBroken(`it broke the protocol: ${messageOf(cause)}`, cause)
+    }
   }
 
   /** Delivers and sends nothing after this call. */

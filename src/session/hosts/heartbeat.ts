@@ -9,8 +9,8 @@ const maxLinkBeats = 3
 const beatBytes = 1024 * 1024
 
 /**
- * The pings of a host, one each second. A process must reply with a pong. A link is silent when no message arrives; pings can wait
- * behind large results. A pause of this process counts as one beat, so it does not make its hosts silent.
+ * The pings of a host, one each second. A process must reply with a pong, also behind a link that the transport watches. Another link is
+ * silent when no message arrives; pings can wait behind large results. A pause of this process counts as one beat, so it does not make its hosts silent.
  */
 export class Heartbeat {
   readonly #transport: Transport
@@ -46,13 +46,20 @@ export class Heartbeat {
     this.#timer = null
   }
 
+  /** Whether silence of the host is silence of the link. */
+  get #isOfLink(): boolean {
+    return this.#transport.isLink && this.#transport.watchesLink !== true
+  }
+
   onPong(): void {
-    if (!this.#transport.isLink) this.#silentBeats = 0
+    if (this.#isOfLink) return
+    this.#silentBeats = 0
+    this.#sentBytes = this.#transport.sentBytes
   }
 
   /** Called when any messages have arrived. */
   onMessages(): void {
-    if (!this.#transport.isLink) return
+    if (!this.#isOfLink) return
     // The beat of the message was not silent as a whole.
     this.#silentBeats = -1
     this.#sentBytes = this.#transport.sentBytes
@@ -68,7 +75,7 @@ export class Heartbeat {
   get #isSilent(): boolean {
     const { isLink, sentBytes } = this.#transport
     if (!isLink) return this.#silentBeats >= maxProcessBeats
-    const maxBeats = maxLinkBeats + Math.floor((sentBytes - this.#sentBytes) / beatBytes)
-    return this.#silentBeats >= maxBeats
+    const minBeats = this.#isOfLink ? maxLinkBeats : maxProcessBeats
+    return this.#silentBeats >= minBeats + Math.floor((sentBytes - this.#sentBytes) / beatBytes)
   }
 }

@@ -198,8 +198,9 @@ export class HostGroup {
     return best
   }
 
+  /** Yields the hosts that take cells. */
   *#running(): Generator<Host> {
-    for (const host of this.#hosts) if (!host.isGone) yield host
+    for (const host of this.#hosts) if (!host.isGone && !host.isLeaving) yield host
   }
 
   #start(): Host {

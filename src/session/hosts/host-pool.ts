@@ -185,6 +185,7 @@ export class LocalHostPool implements HostPool {
           onChange: () => hostsOf().onChange(),
           idleMs: isDedicated || min === max ? null : releaseAfterMs,
           onIdle: (idle) => this.#groupWith(idle)?.shrink(idle),
+          onLeft: (left) => void this.release(left),
           onGrown: (grown) => void this.#groupWith(grown)?.replace(grown),
         }),
     )

@@ -74,6 +74,7 @@ async function hostWithCell(kind: 'process' | 'link' = 'process'): Promise<HostW
     onGone,
     onChange,
     onIdle: vi.fn(),
+    onLeft: vi.fn(),
     onGrown,
   })
   transport.emit({ type: 'ready', version: protocolVersion, pid: 1 })
@@ -164,8 +165,8 @@ test('a link of an idle host is watched, the process of an idle host is not', as
 
 test('a start over a link takes at most ten seconds', async () => {
   const transport = new SilentTransport(true)
-  const [onGone, onChange, onIdle, onGrown] = [vi.fn(), vi.fn(), vi.fn(), vi.fn()]
-  const init = { warmIsolates: 0, memoryMb: 64, isDedicated: false, idleMs: null, onGone, onChange, onIdle, onGrown }
+  const calls = { onGone: vi.fn(), onChange: vi.fn(), onIdle: vi.fn(), onLeft: vi.fn(), onGrown: vi.fn() }
+  const init = { warmIsolates: 0, memoryMb: 64, isDedicated: false, idleMs: null, ...calls }
   const host = new Host(transport, init)
   await vi.advanceTimersByTimeAsync(9999)
   expect(host.isGone).toBe(false)

@@ -25,6 +25,8 @@ export type HostOptions = {
   /** Called when the host is ready, has a free slot, has a cell that can be evicted, or is not congested any longer. */
   readonly onChange: () => void
   readonly onIdle: (host: Host) => void
+  /** Called when the host has no cells and its machine ends, so it must be released. */
+  readonly onLeft: (host: Host) => void
   /** Called when the host has had no cell for a while and retains much memory. */
   readonly onGrown: (host: Host) => void
 }
@@ -69,6 +71,7 @@ export class Host {
   #memoryWatch: NodeJS.Timeout | null = null
   #growthTimer: NodeJS.Timeout | null = null
   #idleTimer: NodeJS.Timeout | null = null
+  #isLeaving = false
   /** Resolves when the host is not congested; null while it is not. */
   #draining: Promise<void> | null = null
 
@@ -87,6 +90,7 @@ export class Host {
     this.ready.catch(() => undefined)
     transport.listen((messages) => this.#onMessages(messages))
     void transport.ended.then((end) => this.#onEnded(end))
+    void transport.leaving?.then(() => this.#leave())
     transport.send({
       type: 'hello',
       version: protocolVersion,
@@ -118,6 +122,20 @@ export class Host {
   get isGone(): boolean {
     const { type } = this.#phase
     return type === 'killed' || type === 'cut' || type === 'gone'
+  }
+
+  /** Whether the host takes no cells, because its machine ends. */
+  get isLeaving(): boolean {
+    return this.#isLeaving
+  }
+
+  /** Evicts the cells that wait. The others are evicted when they wait, and otherwise run until their end or that of the host. */
+  #leave(): void {
+    if (this.isGone) return
+    this.#isLeaving = true
+    for (const cell of this.#cells.values()) if (cell.idleSince !== null) cell.evict()
+    if (this.load === 0) return this.#options.onLeft(this)
+    this.#options.onChange()
   }
 
   /** The reason why the host did not start, without the output of its process; null after a successful or cancelled start. */
@@ -224,8 +242,9 @@ export class Host {
       case 'handled': {
         const cell = this.#cells.get(message.cell)
         cell?.onMessage(message)
-        if (cell?.idleSince != null) this.#options.onChange()
-        return
+        if (cell?.idleSince == null) return
+        if (this.#isLeaving) return cell.evict()
+        return this.#options.onChange()
       }
       case 'remarks':
       case 'output_wanted':
@@ -267,6 +286,7 @@ export class Host {
 
   #scheduleIdle(): void {
     const { idleMs, onIdle } = this.#options
+    if (this.#isLeaving && this.load === 0) return this.#options.onLeft(this)
     if (idleMs === null || this.load > 0) return
     this.#idleTimer = setTimeout(() => onIdle(this), idleMs)
     this.#idleTimer.unref()
@@ -292,7 +312,8 @@ export class Host {
 
   /** Handles a host that does not reply to pings. Over a link, the silence does not show that the host is to blame. */
   #onSilent(): void {
-    if (!this.#transport.isLink) return this.kill('it stopped responding', null)
+    const { isLink, watchesLink } = this.#transport
+    if (!isLink || watchesLink === true) return this.kill('it stopped responding', null)
     if (this.isGone) return
     this.#phase = { type: 'cut', end: { type: 'unreachable', reason: 'it stopped responding' } }
     this.#stopWatching()
@@ -313,7 +334,7 @@ export class Host {
     this.#phase = { type: 'gone' }
     this.#stopWatching()
     const killReason = phase.type === 'killed' ? phase.killReason : null
-    const detail = end.type === 'lost' && end.detail !== '' ? `: ${end.detail}` : ''
+    const detail = detailOf(end)
     const reason = killReason?.reason ?? endText(end)
     if (phase.type !== 'gone') this.#startFailure = reason
     this.#started.reject(new CodecellError('HOST_START_FAILED', `Cannot start a host: ${reason}${detail}`))
@@ -330,6 +351,12 @@ export class Host {
     this.#stopWatching()
     await this.#transport[Symbol.asyncDispose]()
   }
+}
+
+/** Returns what an operator reads behind the reason. */
+function detailOf(end: TransportEnd): string {
+  const detail = end.type === 'closed' ? '' : (end.detail ?? '')
+  return detail === '' ? '' : `: ${detail}`
 }
 
 /** Returns the cell on these hosts that has been idle longest; null when no cell is idle. */

@@ -1,0 +1,32 @@
+import { remoteHosts, type HostPool, type HostPoolOptions } from '../../index.ts'
+import type { CommandSpec } from '../specs/command-spec.ts'
+import { certificateFilesOf, readCertificates } from './certificates.ts'
+import { usageError, type CommandLine } from './command-line.ts'
+
+const otherFlags = ['tls-cert', 'tls-key', 'tls-ca', 'plain-tcp', 'tls-server-name', 'tenant']
+
+/** Returns the pool of hosts that the flags select; null without `--hosts-at`. Throws a `CommandError` for wrong flags. */
+export function remoteHostsOf(
+  spec: CommandSpec,
+  line: CommandLine,
+  { pool, onWarning }: { readonly pool: HostPoolOptions; readonly onWarning: (message: string) => void },
+): HostPool | null {
+  const addresses = line.list('hosts-at').flatMap((list) => list.split(',').map((address) => address.trim()))
+  if (addresses.length === 0) {
+    const flag = otherFlags.find((name) => line.has(name))
+    if (flag !== undefined) throw usageError(spec, `Cannot use --${flag} without --hosts-at`)
+    return null
+  }
+  const files = certificateFilesOf(spec, line)
+  const [serverName, tenant] = [line.text('tls-server-name'), line.text('tenant')]
+  return remoteHosts({
+    ...pool,
+    addresses,
+    onWarning,
+    ...(tenant === undefined ? {} : { tenant }),
+    tls:
+      files === null
+        ? null
+        : async () => ({ ...(await readCertificates(files)), ...(serverName === undefined ? {} : { serverName }) }),
+  })
+}

@@ -1,0 +1,209 @@
+import { constants, type X509Certificate } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer, type TlsOptions, type TLSSocket } from 'node:tls'
+import { CodecellError, messageOf } from '../../errors.ts'
+import { hostPortText, isLoopback } from '../link/addresses.ts'
+import { certificateErrorText } from '../link/certificates.ts'
+import { tenantsOf } from '../link/tenant.ts'
+import { refuseLink } from './link-writer.ts'
+import { NodeConnection, type ConnectionLimits } from './node-connection.ts'
+import { Slots } from './slots.ts'
+import type { LinkTls } from '../link/certificates.ts'
+
+/** Maximum number of connections whose `hello` is not accepted yet. Above it, the oldest is closed. */
+const maxGreeting = 64
+
+export type SupervisorInit = {
+  readonly host: string
+  readonly port: number
+  /** Null for plain TCP on a loopback address. */
+  readonly tls: LinkTls | null
+  readonly slots: number
+  readonly tenantSlots: number
+  readonly limits: ConnectionLimits
+  readonly onProblem: (message: string) => void
+}
+
+/** Runs a host process for each connection of a node. */
+export class Supervisor implements AsyncDisposable {
+  readonly #server: Server
+  readonly #setTls: (tls: LinkTls) => void
+  readonly #slots: Slots
+  readonly #init: SupervisorInit
+  /** Connections without an accepted `hello`, oldest first, also during the TLS handshake. */
+  readonly #greeting = new Map<string, Socket>()
+  readonly #connections = new Set<NodeConnection>()
+  #isDraining = false
+  #onEmpty: (() => void) | null = null
+
+  private constructor(init: SupervisorInit) {
+    this.#init = init
+    this.#slots = new Slots(init.slots, init.tenantSlots)
+    const { tls } = init
+    if (tls === null) {
+      this.#server = createServer((socket) => this.#serve(socket, []))
+      this.#setTls = () => undefined
+    } else {
+      const server = createTlsServer(tlsOptionsOf(tls, init.limits.helloMs), (socket) => this.#serveTls(socket))
+      server.on('tlsClientError', (error) => this.#onProblem(`the TLS handshake failed: ${messageOf(error)}`))
+      this.#server = server
+      this.#setTls = (changed) => server.setSecureContext(tlsOptionsOf(changed, init.limits.helloMs))
+    }
+    this.#server.on('connection', (socket: Socket) => this.#onConnection(socket))
+  }
+
+  /**
+   * Starts to listen.
+   *
+   * @throws {CodecellError} `INVALID_OPTION` when the address cannot be used
+   */
+  static async listen(init: SupervisorInit): Promise<Supervisor> {
+    const supervisor = new Supervisor(init)
+    const { host, port } = init
+    const server = supervisor.#server
+    try {
+      await once(server.listen({ host, port }), 'listening')
+    } catch (cause) {
+      const where = hostPortText(host, port)
+      throw new CodecellError('INVALID_OPTION', `Cannot listen on ${where}: ${messageOf(cause)}`, {
+        cause,
+        details: { option: 'listen', value: where, expected: 'an address of this machine with a free port' },
+      })
+    }
+    if (init.tls === null && !isLoopback(supervisor.#boundTo().address)) {
+      server.close()
+      throw new CodecellError(
+        'INVALID_OPTION',
+        `Cannot listen on ${hostPortText(host, port)} without TLS: expected a loopback address`,
+        {
+          details: { option: 'listen', value: host, expected: 'a loopback address, or TLS' },
+        },
+      )
+    }
+    server.on('error', (error) => init.onProblem(messageOf(error)))
+    return supervisor
+  }
+
+  #boundTo(): { readonly address: string; readonly port: number } {
+    const bound = this.#server.address()
+    return bound === null || typeof bound === 'string' ? { address: '', port: 0 } : bound
+  }
+
+  get address(): string {
+    const { address, port } = this.#boundTo()
+    return hostPortText(address, port)
+  }
+
+  get port(): number {
+    return this.#boundTo().port
+  }
+
+  /** Number of host processes. */
+  get used(): number {
+    return this.#slots.use.used
+  }
+
+  /** Uses other certificates for later connections. */
+  setTls(tls: LinkTls): void {
+    this.#setTls(tls)
+  }
+
+  #onConnection(socket: Socket): void {
+    const key = keyOf(socket)
+    socket.on('error', () => undefined)
+    socket.on('close', () => this.#greeting.delete(key))
+    this.#greeting.set(key, socket)
+    const [oldest] = this.#greeting.values()
+    if (this.#greeting.size > maxGreeting) oldest?.destroy()
+  }
+
+  #serveTls(socket: TLSSocket): void {
+    const certificate = socket.getPeerX509Certificate()
+    const problem = certificateProblem(socket, certificate)
+    const tenants = certificate === undefined || problem !== null ? null : tenantsOf(certificate)
+    if (tenants !== null) return this.#serve(socket, tenants)
+    const reason = problem ?? 'cannot read the alternative names of its certificate'
+    this.#onProblem(`connection from ${keyOf(socket)}: ${reason}`)
+    refuseLink(socket, reason)
+  }
+
+  #serve(socket: Socket, tenants: readonly string[]): void {
+    const { limits } = this.#init
+    const key = keyOf(socket)
+    const connection = new NodeConnection(socket, {
+      limits,
+      slots: this.#slots,
+      tenants,
+      isDraining: () => this.#isDraining,
+      onAccepted: () => this.#greeting.delete(key),
+      onProblem: (reason) => this.#onProblem(`connection from ${key}: ${reason}`),
+      onEnded: () => {
+        this.#connections.delete(connection)
+        if (this.#connections.size === 0) this.#onEmpty?.()
+      },
+    })
+    this.#connections.add(connection)
+  }
+
+  #onProblem(message: string): void {
+    this.#init.onProblem(message)
+  }
+
+  /** Takes no new hosts, and resolves when all have ended. Those that remain after `timeoutMs` are ended. */
+  async drain(timeoutMs: number): Promise<void> {
+    this.#isDraining = true
+    this.#server.close()
+    for (const connection of this.#connections) connection.leave(timeoutMs)
+    if (this.#connections.size > 0) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      this.#onEmpty = resolve
+      const timer = setTimeout(resolve, timeoutMs)
+      await promise
+      clearTimeout(timer)
+    }
+    await this[Symbol.asyncDispose]()
+  }
+
+  /** Ends all hosts at once, and stops listening. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDraining = true
+    this.#server.close()
+    for (const socket of this.#greeting.values()) socket.destroy()
+    if (this.#connections.size === 0) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#onEmpty = resolve
+    for (const connection of this.#connections) connection.destroy()
+    await promise
+  }
+}
+
+function keyOf({ remoteAddress = '', remotePort = 0 }: Socket): string {
+  return hostPortText(remoteAddress, remotePort)
+}
+
+/**
+ * Returns the options of a server that demands certificates of its clients. `certificateProblem` checks them, so that a node receives
+ * the reason. A resumed TLS session could have no certificate, so there are no tickets.
+ */
+function tlsOptionsOf({ cert, key, ca }: LinkTls, handshakeTimeout: number): TlsOptions {
+  const secureOptions = constants.SSL_OP_NO_TICKET
+  return {
+    cert,
+    key,
+    ca,
+    minVersion: 'TLSv1.3',
+    requestCert: true,
+    rejectUnauthorized: false,
+    secureOptions,
+    handshakeTimeout,
+  }
+}
+
+/** Returns the reason why a node is not trusted; null when its certificate is valid. */
+function certificateProblem(socket: TLSSocket, certificate: X509Certificate | undefined): string | null {
+  if (certificate === undefined) return 'expected a certificate of the node, got none'
+  if (socket.authorized && !socket.isSessionReused()) return null
+  const { authorizationError }: { readonly authorizationError?: unknown } = socket
+  return `expected a valid certificate of the node: ${certificateErrorText(String(authorizationError))}`
+}

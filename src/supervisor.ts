@@ -1,0 +1,5 @@
+import './installation/check-node.ts'
+export type { LinkTls } from './remote/link/certificates.ts'
+export { startSupervisor } from './remote/supervisor/start-supervisor.ts'
+export type { Supervisor } from './remote/supervisor/supervisor.ts'
+export type { SupervisorOptions } from './remote/supervisor/supervisor-options.ts'
