@@ -268,7 +268,7 @@ describe('a node reports', () => {
     ],
     ['a certificate for clients', { usage: 'clientAuth' }, /its certificate is not valid: it is for another purpose/],
   ]
-  test.each(cases)('%s', async (_, wish, reason) => {
+  test.each(cases)('as a problem of the supervisor: %s', async (_, wish, reason) => {
     await using supervisor = await TestSupervisor.start(certificates.make(wish))
     await expect(RemoteSession.start({ addresses: [supervisor.address], tls: pem })).rejects.toMatchObject({
       code: 'HOST_START_FAILED',
@@ -389,7 +389,7 @@ describe('remoteHosts() rejects', () => {
     ],
     ['certificates without a key', { tls: { cert: 'x', ca: 'z' } }, 'option "tls.key"'],
     ['a wrong size', { size: 0 }, 'expected a size from 1 to 64'],
-  ])('%s', (_, options, expected) => {
+  ])('options with %s', (_, options, expected) => {
     const given: object = { addresses: ['127.0.0.1:1'], tls: pem, ...options }
     expect(() => Reflect.apply(remoteHosts, null, [given])).toThrow(expected)
   })

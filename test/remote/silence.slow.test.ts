@@ -1,10 +1,12 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { LaterHosts } from '../hostile/host-death/host-processes.ts'
+import { childrenOf, LaterHosts } from '../hostile/host-death/host-processes.ts'
 import { Certificates, type Pem } from '../support/links/certificates.ts'
+import { LinkRelay } from '../support/links/link-relay.ts'
 import { portOf } from '../support/links/port-of.ts'
 import { hello, isType, RawNode } from './raw-node.ts'
+import { SupervisorProcess } from './supervisor-process.ts'
 import { RemoteSession, TestSupervisor } from './test-supervisor.ts'
 
 let certificates: Certificates
@@ -41,4 +43,25 @@ test('a node reports a supervisor that does not reply', async () => {
     message: expect.stringContaining('expected a connection within 2000 ms'),
   })
   silent.close()
+})
+
+test('after a silent partition, cells resume elsewhere within seconds, and the process that was cut off ends', async () => {
+  await using supervisor = await SupervisorProcess.start(certificates.flags)
+  await using relay = await LinkRelay.start(supervisor.port)
+  const keys: string[] = []
+  const echo = (input: unknown): string => {
+    if (keys.push(JSON.stringify(input)) === 20) relay.cut('silence')
+    return 'ok'
+  }
+  const options = { addresses: [`127.0.0.1:${relay.port}`], tls: pem, size: 1 }
+  await using remote = await RemoteSession.start(options, { tools: [{ name: 'echo', call: echo }] })
+  const source = 'for (let i = 0; i < 40; i++) text(await tools.echo({ i }))'
+  const startedAt = performance.now()
+  const end = remote.session.execute(source, { yieldTimeMs: 300_000 })
+  const outcome = await end
+  expect(outcome).toMatchObject({ type: 'completed' })
+  expect(performance.now() - startedAt).toBeLessThan(15_000)
+  expect(keys).toEqual(Array.from({ length: 40 }, (_, i) => JSON.stringify({ i })))
+  expect(childrenOf(supervisor.pid)).toHaveLength(2)
+  await expect.poll(() => childrenOf(supervisor.pid), { timeout: 30_000 }).toHaveLength(1)
 })
