@@ -103,6 +103,7 @@ describe('the public API', () => {
       'openSession',
       'readSession',
       'readSessions',
+      'remoteHosts',
     ])
     expect(namesOf('agent')).toEqual([
       'approvalGroups',
@@ -139,6 +140,7 @@ describe('the public API', () => {
     expect(namesOf('mcp-server')).toEqual(['createMcpServer', 'serveHttp', 'serveStdio'])
     expect(namesOf('openapi')).toEqual(['loadOpenApi', 'loadOpenApiConfig', 'openApiTools', 'openApiToolsOf'])
     expect(namesOf('codex-host')).toEqual(['listenForCodex', 'parseCodexHostAddress', 'serveCodexHost'])
+    expect(namesOf('supervisor')).toEqual(['startSupervisor'])
     expect(namesOf('in-process')).toEqual(['inProcessHostPool'])
     expect(namesOf('trace')).toEqual([
       'createTraceRecorder',
@@ -182,6 +184,7 @@ describe('the public API', () => {
       './trace-view',
       './otel',
       './replay',
+      './supervisor',
       './tools',
       './ai-sdk',
       './openai-agents',

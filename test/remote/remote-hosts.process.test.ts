@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Client } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
@@ -160,4 +163,27 @@ test('codecell hosts reports wrong flags and certificates', async () => {
   expect(await run('--listen', ':0', '--tls-cert', '/none', '--tls-key', '/none', '--tls-ca', '/none')).toContain(
     'Cannot read the file of --tls-cert',
   )
+})
+
+test('the certificates of the page work, and bind a node to its tenant', async () => {
+  const page = readFileSync(new URL('../../docs/remote-hosts.md', import.meta.url), 'utf8')
+  const commands = /```sh\n(openssl [\s\S]*?)```/.exec(page)?.[1] ?? ''
+  const cwd = newFolder()
+  execFileSync('sh', ['-e', '-c', commands], { cwd, stdio: 'pipe' })
+  const flagsOf = (name: string): string[] =>
+    ['cert', 'key', 'ca'].flatMap((part) => {
+      const file = { cert: `${name}.pem`, key: `${name}.key`, ca: 'ca.pem' }[part] ?? ''
+      return [`--tls-${part}`, join(cwd, file)]
+    })
+  await using supervisor = await SupervisorProcess.start(flagsOf('host'))
+  const run = (tenant: string): ReturnType<typeof runCli> =>
+    runCli(
+      ['exec', '-', '--quiet', '--hosts-at', `localhost:${supervisor.port}`, ...flagsOf('node'), '--tenant', tenant],
+      {
+        cwd,
+        stdin: 'text("as on the page")',
+      },
+    )
+  expect(await run('acme')).toMatchObject({ code: 0, out: 'as on the page\n' })
+  expect(await run('other')).toMatchObject({ code: 4, err: expect.stringContaining('expected the tenant "acme"') })
 })

@@ -174,6 +174,16 @@ describe('a supervisor', () => {
     expect(await ask(pem, 'third')).toMatchObject({ type: 'busy', reason: 'its 3 slots are in use' })
   })
 
+  test('uses renewed certificates for later connections', async () => {
+    await using supervisor = await TestSupervisor.start(certificates.make({ isForeign: true }))
+    const start = (): Promise<RemoteSession> =>
+      RemoteSession.start({ addresses: [supervisor.address], tls: pem, size: 1 })
+    await expect(start()).rejects.toMatchObject({ code: 'HOST_START_FAILED' })
+    supervisor.supervisor.setTls(pem)
+    await using remote = await start()
+    expect(textsOf(await run(remote.session, 'text("renewed")'))).toEqual(['renewed'])
+  })
+
   test('that is full makes the next one serve, and cells wait when all are full', async () => {
     await using first = await TestSupervisor.start(pem, { slots: 1 })
     await using second = await TestSupervisor.start(pem, { slots: 1 })

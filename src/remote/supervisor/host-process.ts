@@ -10,7 +10,7 @@ const maxStderr = 2000
 
 export type HostProcessHandlers = {
   readonly onStarted: () => void
-  /** Called in place of `onStarted` when the process cannot be started. */
+  /** Called instead of `onStarted` when the process cannot be started. */
   readonly onFailed: (reason: string) => void
   /** Called when the process has ended, before the rest of its output. */
   readonly onExited: () => void
