@@ -38,10 +38,10 @@ export async function hostsCommand(args: readonly string[], { stderr }: Io): Pro
   return exitCodes.completed
 }
 
-/** Returns the address; without a host, all addresses of the machine. */
+/** Returns the address. Without a host, it is a loopback address for plain TCP. */
 function listenOf(line: CommandLine): string {
   const address = line.text('listen') ?? ''
-  return address.startsWith(':') ? `${line.has('plain-tcp') ? '127.0.0.1' : '[::]'}${address}` : address
+  return address.startsWith(':') && line.has('plain-tcp') ? `127.0.0.1${address}` : address
 }
 
 function numbersOf(line: CommandLine): Readonly<Record<string, number>> {

@@ -22,6 +22,7 @@ test.each([
   '[::1]',
   'https://h:1',
   'a b:1',
+  ':7700',
   '',
 ])('%j is not a host with a port', (text) => {
   expect(() => parseHostPort(text, 'addresses')).toThrow(/^Cannot use addresses ".*": expected HOST:PORT/)

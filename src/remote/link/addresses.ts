@@ -26,7 +26,7 @@ export function isLoopback(ip: string): boolean {
 export function parseHostPort(text: string, option: string): HostPort {
   const [, inBrackets, plain, port = ''] = /^(?:\[([\da-f:.]+)\]|([^\s:[\]/@]*)):(\d{1,5})$/i.exec(text) ?? []
   const host = inBrackets ?? plain ?? ''
-  if (Number(port) <= 65_535 && port !== '' && (inBrackets === undefined || isIP(inBrackets) === 6)) {
+  if (Number(port) <= 65_535 && host !== '' && (inBrackets === undefined || isIP(inBrackets) === 6)) {
     return { host, port: Number(port) }
   }
   const expected = 'HOST:PORT, such as hosts.internal:7700 or [::1]:7700'

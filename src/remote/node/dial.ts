@@ -8,6 +8,7 @@ import { Link, type LinkEnd } from './link.ts'
 
 /** Time for the connection with its TLS handshake, and again for the reply to `hello`, in milliseconds. */
 const connectMs = 2000
+const maxReasonLength = 600
 
 /** The certificates of a node, in PEM. */
 export type NodeTls = LinkTls & {
@@ -50,9 +51,9 @@ export async function dial(
     link = new Link(socket, {
       onMessage: (message) => {
         if (message.type === 'accepted' && link !== null) resolve({ type: 'accepted', link, use: message })
-        else if (message.type === 'busy') fail({ type: 'busy', reason: message.reason, use: message })
+        else if (message.type === 'busy') fail({ type: 'busy', reason: shortened(message.reason), use: message })
         else if (message.type === 'refused')
-          fail({ type: 'misconfigured', reason: `it refuses this node: ${message.reason}` })
+          fail({ type: 'misconfigured', reason: `it refuses this node: ${shortened(message.reason)}` })
       },
       onEnd: (end) => fail(failureOf(end, isConnected)),
     })
@@ -70,6 +71,10 @@ export async function dial(
   clearTimeout(timer)
   signal.removeEventListener('abort', onAbort)
   return dialed
+}
+
+function shortened(reason: string): string {
+  return reason.length > maxReasonLength ? `${reason.slice(0, maxReasonLength)}…` : reason
 }
 
 function timeout(what: string): DialFailure {

@@ -52,6 +52,7 @@ export class NodeConnection {
   #isProcessGone = true
   #killReason: string | null = null
   #heardAt = performance.now()
+  #hasHostSpoken = false
   #reportedBytes = 0
 
   constructor(socket: Socket, init: ConnectionInit) {
@@ -155,6 +156,9 @@ export class NodeConnection {
 
   #onHostData(host: HostProcess, chunk: Buffer): void {
     if (this.#isEnding) return
+    // The session measures the growth of the process from its first message on.
+    if (!this.#hasHostSpoken) this.#reportMemory(host.residentBytes() ?? 0)
+    this.#hasHostSpoken = true
     try {
       for (const part of this.#fromHost.push(chunk)) {
         if (part.type === 'bytes' && !this.#writer.writeBytes(part.bytes, part.endsFrame)) host.channel.pause()
@@ -178,6 +182,10 @@ export class NodeConnection {
       )
     }
     if (Math.abs(bytes - this.#reportedBytes) < minMemoryChange || this.#writer.isCongested) return
+    this.#reportMemory(bytes)
+  }
+
+  #reportMemory(bytes: number): void {
     this.#reportedBytes = bytes
     this.#writer.send({ type: 'resident', bytes })
   }

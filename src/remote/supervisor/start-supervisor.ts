@@ -43,13 +43,18 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
   if (tls !== null) checkCertificates(tls)
   const processBytes = (processMemoryMb ?? Infinity) * bytesPerMb
   return await Supervisor.listen({
-    ...parseHostPort(options.listen, 'listen'),
+    ...listenAddress(options.listen),
     tls,
     slots,
     tenantSlots,
     limits: { memoryMb, strictOnly, processBytes, helloMs, deadManMs: silenceMs },
     onProblem,
   })
+}
+
+function listenAddress(listen: string): { readonly host: string | null; readonly port: number } {
+  if (!listen.startsWith(':')) return parseHostPort(listen, 'listen')
+  return { ...parseHostPort(`localhost${listen}`, 'listen'), host: null }
 }
 
 function check(option: keyof SupervisorOptions, value: number, from: number, to: number): void {

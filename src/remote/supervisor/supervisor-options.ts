@@ -2,7 +2,7 @@ import type { LinkTls } from '../link/certificates.ts'
 
 /** The options of `startSupervisor`. */
 export type SupervisorOptions = {
-  /** The address to listen on, as `HOST:PORT`. Port 0 takes a free one. */
+  /** The address to listen on, as `HOST:PORT`, or `:PORT` for all addresses of the machine. Port 0 takes a free one. */
   readonly listen: string
   /** Certificates; null for plain TCP, on a loopback address only. */
   readonly tls: LinkTls | null

@@ -15,7 +15,8 @@ import type { LinkTls } from '../link/certificates.ts'
 const maxGreeting = 64
 
 export type SupervisorInit = {
-  readonly host: string
+  /** Null for all addresses of the machine. */
+  readonly host: string | null
   readonly port: number
   /** Null for plain TCP on a loopback address. */
   readonly tls: LinkTls | null
@@ -63,9 +64,9 @@ export class Supervisor implements AsyncDisposable {
     const { host, port } = init
     const server = supervisor.#server
     try {
-      await once(server.listen({ host, port }), 'listening')
+      await once(server.listen(host === null ? { port } : { host, port }), 'listening')
     } catch (cause) {
-      const where = hostPortText(host, port)
+      const where = hostPortText(host ?? '', port)
       throw new CodecellError('INVALID_OPTION', `Cannot listen on ${where}: ${messageOf(cause)}`, {
         cause,
         details: { option: 'listen', value: where, expected: 'an address of this machine with a free port' },
@@ -75,7 +76,7 @@ export class Supervisor implements AsyncDisposable {
       server.close()
       throw new CodecellError(
         'INVALID_OPTION',
-        `Cannot listen on ${hostPortText(host, port)} without TLS: expected a loopback address`,
+        `Cannot listen on ${hostPortText(host ?? '', port)} without TLS: expected a loopback address`,
         {
           details: { option: 'listen', value: host, expected: 'a loopback address, or TLS' },
         },

@@ -1,20 +1,20 @@
 import { Duplex } from 'node:stream'
 import { expect, test, vi } from 'vitest'
-import { FrameReader } from '../../protocol/frame.ts'
+import { encodeFrames, encodeLinkFrame, FrameReader } from '../../protocol/frame.ts'
 import type { ToHost } from '../../protocol/message.ts'
 import { maxUnsentBytes } from '../../protocol/transport.ts'
 import { FrameChannel } from './frame-channel.ts'
 
 /** A stream that accepts one part at each call of `accept`. */
 class SlowStream extends Duplex {
-  readonly #reader = new FrameReader()
+  readonly #reader = new FrameReader({ hasLinkMessages: true })
   readonly received: unknown[] = []
   #done: (() => void) | null = null
 
   override _read(): void {}
 
   override _write(chunk: Buffer, _encoding: unknown, done: () => void): void {
-    this.received.push(...this.#reader.push(chunk))
+    this.received.push(...this.#reader.push(chunk), ...this.#reader.takeLinkMessages())
     this.#done = done
   }
 
@@ -72,4 +72,34 @@ test('a channel reports malformed messages', () => {
   void new FrameChannel(stream, onBroken)
   stream.emit('data', Buffer.from([1, 0, 0, 0, 9]))
   expect(onBroken).toHaveBeenCalledWith(expect.stringContaining('it broke the protocol: '), expect.any(Error))
+})
+
+test('a link message is sent before the host messages that wait, and never within one', async () => {
+  const stream = new SlowStream()
+  const channel = new FrameChannel(stream, vi.fn(), vi.fn())
+  const [first, second] = [result(1, 1_000_000), result(2, 1_000_000)]
+  channel.send(first)
+  channel.send(second)
+  await stream.accept()
+  channel.sendLinkMessage({ type: 'alive' })
+  expect(stream.received).toEqual([])
+  while (await stream.accept());
+  expect(stream.received).toEqual([first, { type: 'alive' }, second])
+})
+
+test('a channel delivers link messages after the host messages before them, and refuses malformed ones', () => {
+  const stream = new SlowStream()
+  const [onBroken, order] = [vi.fn(), Array.of<unknown>()]
+  const channel = new FrameChannel(stream, onBroken, (message) => {
+    if (message === 'malformed') throw new Error('expected an object')
+    order.push(message)
+  })
+  channel.listen((messages) => order.push(...messages))
+  const frames = [...encodeFrames([{ type: 'pong', id: 1 }]), encodeLinkFrame({ type: 'exited' })]
+  stream.push(Buffer.concat(frames))
+  stream.read()
+  expect(order).toEqual([{ type: 'pong', id: 1 }, { type: 'exited' }])
+  stream.push(encodeLinkFrame(Object('malformed')))
+  stream.read()
+  expect(onBroken).toHaveBeenCalledWith('it broke the protocol: expected an object', expect.any(Error))
 })
