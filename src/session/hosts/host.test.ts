@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi, type Mock } from 'vitest'
 import { protocolVersion, type FromHost, type ToHost } from '../../protocol/message.ts'
 import type { Transport, TransportEnd } from '../../protocol/transport.ts'
-import type { HostLoss } from './hosted-cell.ts'
+import type { HostedCell, HostLoss } from './hosted-cell.ts'
 import { Host } from './host.ts'
 
 const toFake = ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'] as const
@@ -21,9 +21,14 @@ class SilentTransport implements Transport {
   readonly ended: Promise<TransportEnd> = this.#end.promise
   readonly residentBytes = (): null => null
   emit: (...messages: FromHost[]) => void = () => undefined
+  readonly watchesLink: boolean
+  readonly #leaving = Promise.withResolvers<void>()
+  readonly leaving: Promise<void> = this.#leaving.promise
+  readonly leave = (): void => this.#leaving.resolve()
 
-  constructor(isLink: boolean) {
+  constructor(isLink: boolean, watchesLink = false) {
     this.isLink = isLink
+    this.watchesLink = watchesLink
   }
 
   drain(): void {
@@ -59,13 +64,16 @@ type HostWithCell = {
   readonly losses: HostLoss[]
   readonly onEvent: Mock
   readonly onChange: Mock
+  readonly onLeft: Mock
+  /** The cell, whose eviction releases its isolate. */
+  readonly cell: { idleSince: number | null; readonly evict: Mock }
 }
 
 /** Returns a host with one busy cell, and the losses that the cell was notified of. */
-async function hostWithCell(kind: 'process' | 'link' = 'process'): Promise<HostWithCell> {
-  const transport = new SilentTransport(kind === 'link')
+async function hostWithCell(kind: 'process' | 'link' | 'watched link' = 'process'): Promise<HostWithCell> {
+  const transport = new SilentTransport(kind !== 'process', kind === 'watched link')
   const losses: HostLoss[] = []
-  const [onGone, onChange, onGrown, onEvent] = [vi.fn(), vi.fn(), vi.fn(), vi.fn()]
+  const [onGone, onChange, onLeft, onGrown, onEvent] = [vi.fn(), vi.fn(), vi.fn(), vi.fn(), vi.fn()]
   const host = new Host(transport, {
     warmIsolates: 0,
     memoryMb: 64,
@@ -74,22 +82,23 @@ async function hostWithCell(kind: 'process' | 'link' = 'process'): Promise<HostW
     onGone,
     onChange,
     onIdle: vi.fn(),
-    onLeft: vi.fn(),
+    onLeft,
     onGrown,
   })
   transport.emit({ type: 'ready', version: protocolVersion, pid: 1 })
   await host.ready
-  const cell = {
+  const cell: HostWithCell['cell'] & HostedCell = {
     memoryMb: 64,
     session: null,
     isBusy: true,
     idleSince: null,
-    evict: vi.fn(),
+    evict: vi.fn(() => host.evict(1)),
     onEvent,
     onMessage: vi.fn(),
+    onHostLost: (loss: HostLoss) => losses.push(loss),
   }
-  host.attach({ ...cell, onHostLost: (loss) => losses.push(loss) }, { id: 1, body: '[]', json: '[]' })
-  return { host, transport, losses, onEvent, onChange }
+  host.attach(cell, { id: 1, body: '[]', json: '[]' })
+  return { host, transport, losses, onEvent, onChange, onLeft, cell }
 }
 
 test('a host that does not respond to pings for eight seconds is killed', async () => {
@@ -120,6 +129,27 @@ test('a link that is silent for three seconds is cut, and no cell is a suspect',
   expect(host.isGone).toBe(false)
   await vi.advanceTimersByTimeAsync(1)
   expect([host.isGone, losses]).toEqual([true, [unreachable]])
+})
+
+test('behind a link that its transport watches, a host without pongs for eight seconds is to blame', async () => {
+  const { host, transport, losses } = await hostWithCell('watched link')
+  transport.sentBytes += 2 * 1024 * 1024
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(host.isGone).toBe(false)
+  await vi.advanceTimersByTimeAsync(1000)
+  expect([host.isGone, losses]).toEqual([true, [{ ...unreachable, role: 'suspect', crashed: true }]])
+})
+
+test('a host that leaves takes no cells, evicts those that wait, and is released when it is empty', async () => {
+  const { host, transport, onLeft, cell } = await hostWithCell('watched link')
+  transport.leave()
+  await host.ready
+  expect([host.isLeaving, cell.evict.mock.calls.length, onLeft.mock.calls.length]).toEqual([true, 0, 0])
+  cell.idleSince = 1
+  transport.emit({ type: 'handled', cell: 1, count: 1 })
+  expect([cell.evict.mock.calls.length, onLeft.mock.calls.length]).toEqual([1, 0])
+  transport.emit({ type: 'stopped', cell: 1 })
+  expect(onLeft).toHaveBeenCalledWith(host)
 })
 
 test('a link that delivers any message works', async () => {
