@@ -60,7 +60,7 @@ export type {
 export { createHostPool } from './session/hosts/create-host-pool.ts'
 export { limitRanges, type LimitName, type Limits } from './session/common/limits.ts'
 export { createSession, openSession } from './session/session.ts'
-export { readSession, readSessions } from './storage/disk/read-sessions.ts'
+export { readSession, readSessions } from './storage/reports/read-sessions.ts'
 export type {
   ApprovalReport,
   CellReport,

@@ -121,6 +121,8 @@ function exitCodeOf(error: unknown): number {
     case 'SESSION_LOST':
     case 'SESSION_INVALID':
     case 'SERVER_START_FAILED':
+    case 'STORE_UNREACHABLE':
+    case 'PACKAGE_MISSING':
       return exitCodes.cannotStart
     case 'SESSION_CLOSED':
       return exitCodes.interrupted

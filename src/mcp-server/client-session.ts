@@ -3,7 +3,7 @@ import { ModelCellWatcher } from '../agent/following/model-cell-watcher.ts'
 import { parseWaitArguments, type WaitArguments } from '../agent/input/wait-input.ts'
 import { ModelTools } from '../agent/tools/model-tools.ts'
 import { createSession } from '../session/session.ts'
-import type { Session } from '../session/api/session-options.ts'
+import type { Session, SessionOptions } from '../session/api/session-options.ts'
 import type { ApprovalPolicyDecision } from '../session/api/approval.ts'
 import type { HostPool } from '../session/api/host-pool.ts'
 import type { Tool } from '../tools/tool.ts'
@@ -90,7 +90,7 @@ export class ClientSession implements CallingClient, AsyncDisposable {
   }
 
   async #open(): Promise<ModelCellWatcher> {
-    const { limits, storage, maxYieldTimeMs = defaultMaxYieldTimeMs } = this.#settings
+    const { limits, maxYieldTimeMs = defaultMaxYieldTimeMs } = this.#settings
     this.#trace ??= this.#settings.traces?.() ?? null
     const session = await createSession({
       tools: this.#tools,
@@ -103,7 +103,7 @@ export class ClientSession implements CallingClient, AsyncDisposable {
         decide: ({ tool }) => this.#policyFor(tool),
       },
       ...(limits === undefined ? {} : { limits }),
-      ...(storage === undefined || this.#sessionId === null ? {} : { storage, sessionId: this.#sessionId }),
+      ...storedIn(this.#settings, this.#sessionId),
       onNotification: this.#cells.onNotification,
       onCellClosed: this.#cells.onCellClosed,
     })
@@ -123,4 +123,13 @@ export class ClientSession implements CallingClient, AsyncDisposable {
     }
     return this.canAsk || needsApproval !== undefined ? null : 'allow'
   }
+}
+
+/** Returns the options of a stored session; none for a session in memory. */
+function storedIn(
+  { storage, store }: McpServerSettings,
+  sessionId: string | null,
+): Pick<SessionOptions, 'storage' | 'store' | 'sessionId'> {
+  if (sessionId === null || (storage === undefined && store === undefined)) return {}
+  return { ...(storage === undefined ? {} : { storage }), ...(store === undefined ? {} : { store }), sessionId }
 }

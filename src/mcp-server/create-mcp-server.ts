@@ -5,6 +5,7 @@ import { buildServer } from './build-server.ts'
 import { ClientSession } from './client-session.ts'
 import { settingNames, type McpServerSettings } from './server-options.ts'
 import { checkOptions } from '../options/check-options.ts'
+import { checkOneStorage } from '../session/durable-store.ts'
 import { resolveLimits } from '../session/common/limits.ts'
 import { outsideSession, storageOptionNames } from '../session/api/option-names.ts'
 import { resolveTools } from '../tools/resolve-tool.ts'
@@ -54,6 +55,7 @@ export interface McpClientConnection extends AsyncDisposable {
 export function createMcpServer(settings: McpServerSettings): CodecellMcpServer {
   checkOptions('createMcpServer', settings, settingNames, outsideSession)
   if (typeof settings.storage !== 'string') checkOptions('storage', settings.storage, storageOptionNames)
+  checkOneStorage(settings)
   resolveLimits(settings.limits)
   const hosts = settings.hosts ?? createHostPool({ size: 2 })
   const clients = new Set<ClientSession>()

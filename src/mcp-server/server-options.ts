@@ -1,6 +1,6 @@
 import type { WaitPolicy } from '../agent/tools/wait-backoff.ts'
 import type { SessionListener } from '../events/session-event.ts'
-import type { StorageOptions } from '../session/api/session-options.ts'
+import type { SessionOptions, StorageOptions } from '../session/api/session-options.ts'
 import type { HostPool } from '../session/api/host-pool.ts'
 import type { Limits } from '../session/common/limits.ts'
 import type { Tool } from '../tools/tool.ts'
@@ -75,6 +75,12 @@ export type McpServerSettings = {
    */
   readonly storage?: string | StorageOptions
   /**
+   * The shared store of the sessions instead of `storage`; `codecell/store` creates one.
+   *
+   * @default none
+   */
+  readonly store?: NonNullable<SessionOptions['store']>
+  /**
    * The id of the stored session of the client on standard input.
    *
    * @default 'main'
@@ -100,6 +106,7 @@ export const settingNames: OptionNames<McpServerSettings> = {
   missingServers: 'any',
   progressMs: 'any',
   storage: 'any',
+  store: 'any',
   sessionId: 'any',
   traces: 'function',
   onError: 'function',

@@ -42,7 +42,7 @@ import {
  * Creates a session, and waits until a host runs.
  *
  * @throws {CodecellError} `INVALID_OPTION` for an unknown option or an invalid value; `HOST_START_FAILED` when no host starts; for
- * a stored session also `SESSION_IN_USE`, `SESSION_INVALID` and `STORAGE_FAILED`.
+ * a stored session also `SESSION_IN_USE`, `SESSION_INVALID` and `STORAGE_FAILED`; for one in a shared store `STORE_UNREACHABLE`.
  * @throws The reason of `signal` when it is aborted already.
  * @example
  * ```ts
@@ -66,10 +66,12 @@ export async function createSession(options: SessionOptions = {}): Promise<Sessi
  * ```
  */
 export async function openSession(
-  options: SessionOptions & Required<Pick<SessionOptions, 'storage' | 'sessionId'>>,
+  options: SessionOptions & Required<Pick<SessionOptions, 'sessionId'>> & StoredIn,
 ): Promise<Session> {
   return await open(options, true)
 }
+
+type StoredIn = Required<Pick<SessionOptions, 'storage'>> | Required<Pick<SessionOptions, 'store'>>
 
 async function open(options: SessionOptions, mustExist: boolean): Promise<Session> {
   return await openSessionOn(options, async (limits) => await openStore(options, { mustExist, limits }))

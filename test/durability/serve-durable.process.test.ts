@@ -140,7 +140,7 @@ test('the first program receives an error when another process has the session o
 })
 
 test.each([
-  [['--session', 'x'], 'Cannot use --session without --durable DIR'],
+  [['--session', 'x'], 'Cannot use --session without --durable DIR or --store URL'],
   [['--session', 'x', '--durable', 'd', '--http'], 'Cannot use --session with --http: each token has its own session'],
 ])('codecell serve rejects the flags %j', async (args, text) => {
   expect(await runCli(['serve', ...args])).toMatchObject({ code: 2, err: `${text}\nSee: codecell help serve\n` })

@@ -112,7 +112,11 @@ test('codecell sessions, cells and ledger print an open session as text and as J
 })
 
 test.each([
-  [['sessions'], 2, /^Cannot run "codecell sessions": expected --durable DIR\nSee: codecell help sessions\n$/],
+  [
+    ['sessions'],
+    2,
+    /^Cannot run "codecell sessions": expected --durable DIR or --store URL, or CODECELL_STORE\nSee: codecell help sessions\n$/,
+  ],
   [['sessions', '--durable', 'nowhere'], 2, /^Cannot read sessions: directory not found: "nowhere"\n$/],
   [['cells', 'work', '--durable', '.'], 2, /^Cannot read session "work": not found in "\."\n$/],
   [['cells', '--durable', '.'], 2, /^Cannot run "codecell cells": expected SESSION\n/],

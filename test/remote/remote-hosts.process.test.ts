@@ -147,7 +147,7 @@ test('exec reports why it cannot use remote hosts', async () => {
   })
   expect(await run('--tenant', 'acme')).toMatchObject({
     code: 2,
-    err: expect.stringContaining('Cannot use --tenant without --hosts-at'),
+    err: expect.stringContaining('Cannot use --tenant without --store URL or --hosts-at'),
   })
 })
 

@@ -94,7 +94,7 @@ export class CodeModeCore implements AsyncDisposable {
         // With a handler the embedder delivers notifications itself.
         endsAtNotification: waitPolicy !== 'exact' && options.onNotification === undefined,
         // A call that the framework repeats after a crash is the same request if the session survived the crash.
-        isRepeatable: options.storage !== undefined,
+        isRepeatable: options.storage !== undefined || options.store !== undefined,
         hasNewApprovals: (cellId) => held?.hasNews(cellId) === true,
       })
       return new CodeModeCore(watcher, cells, held)

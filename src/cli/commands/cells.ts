@@ -2,14 +2,16 @@ import { readSession, type CellReport, type CellWait, type SessionReport } from 
 import { parseCommandLine } from '../common/command-line.ts'
 import { exitCodes } from '../common/exit-codes.ts'
 import type { Io } from '../common/io.ts'
+import { demandLocation } from '../common/session-location.ts'
 import { cellsSpec } from '../specs/session-commands.ts'
 import { writeLines } from '../common/write-lines.ts'
 import { distance, timestamp, textTable } from '../terminal/text-table.ts'
 
 /** `codecell cells SESSION --durable DIR`: lists the cells of a session, and what each waits for. */
-export async function cellsCommand(args: readonly string[], { stdout }: Io): Promise<number> {
+export async function cellsCommand(args: readonly string[], { stdout, env }: Io): Promise<number> {
   const line = parseCommandLine(cellsSpec, args)
-  const session = readSession({ storage: line.text('durable') ?? '', sessionId: line.args[0] ?? '' })
+  await using location = demandLocation(line, env)
+  const session = await readSession({ ...location.options, sessionId: line.args[0] ?? '' })
   const lines = line.has('json') ? session.cellList.map((cell) => jsonOf(cell)) : textOf(session)
   await writeLines(stdout, lines)
   return exitCodes.completed

@@ -19,7 +19,7 @@ import { failureText, openToolSource, toolSourceOptions } from './tool-source.ts
 /** `codecell exec FILE|-`: runs a program in a cell and prints its output. Returns the exit code. */
 export async function execCommand(args: readonly string[], io: Io): Promise<number> {
   const line = parseCommandLine(execSpec, args)
-  const durable = durableRun(line)
+  await using durable = durableRun(line, io.env)
   const file = fileOf(line, durable)
   const reporter = line.has('json') ? jsonReporter(io) : textReporter(io, { quiet: line.has('quiet') })
   const profile = line.text('profile') === 'strict' ? 'strict' : 'default'

@@ -2,15 +2,17 @@ import { readSession, type LedgerEntry } from '../../index.ts'
 import { parseCommandLine } from '../common/command-line.ts'
 import { exitCodes } from '../common/exit-codes.ts'
 import type { Io } from '../common/io.ts'
+import { demandLocation } from '../common/session-location.ts'
 import { ledgerSpec } from '../specs/session-commands.ts'
 import { writeLines } from '../common/write-lines.ts'
 import { timestamp, textTable } from '../terminal/text-table.ts'
 
 /** `codecell ledger SESSION --durable DIR`: lists the nested calls of a session, and the state of each. */
-export async function ledgerCommand(args: readonly string[], { stdout }: Io): Promise<number> {
+export async function ledgerCommand(args: readonly string[], { stdout, env }: Io): Promise<number> {
   const line = parseCommandLine(ledgerSpec, args)
+  await using location = demandLocation(line, env)
   const [state, cell] = [line.text('state'), line.text('cell')]
-  const { ledger } = readSession({ storage: line.text('durable') ?? '', sessionId: line.args[0] ?? '' })
+  const { ledger } = await readSession({ ...location.options, sessionId: line.args[0] ?? '' })
   const calls = ledger.filter(
     (call) => (cell === undefined || call.cellId === cell) && (state === undefined || call.state === state),
   )

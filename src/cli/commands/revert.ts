@@ -1,9 +1,11 @@
 import { createInterface } from 'node:readline/promises'
-import { openSession, readSession, type RevertEntry } from '../../index.ts'
+import { readSession, type RevertEntry } from '../../index.ts'
 import { CommandError, exitCodes } from '../common/exit-codes.ts'
 import { parseCommandLine } from '../common/command-line.ts'
+import { openDurable } from '../exec/durable.ts'
 import { interruption } from '../exec/interruption.ts'
 import type { Io } from '../common/io.ts'
+import { demandLocation } from '../common/session-location.ts'
 import { revertSpec } from '../specs/session-commands.ts'
 import { failureText, openToolSource, toolSourceOptions } from './tool-source.ts'
 import { printable } from '../common/printable.ts'
@@ -13,9 +15,10 @@ import { textTable } from '../terminal/text-table.ts'
 /** `codecell revert SESSION CELL --durable DIR`: reverts the calls of a cell. Other cells of the session resume. */
 export async function revertCommand(args: readonly string[], io: Io): Promise<number> {
   const line = parseCommandLine(revertSpec, args)
-  const storage = line.text('durable') ?? ''
+  await using location = demandLocation(line, io.env)
   const [id = '', cellId = ''] = line.args
-  const calls = readSession({ storage, sessionId: id }).ledger.filter(
+  const { ledger } = await readSession({ ...location.options, sessionId: id })
+  const calls = ledger.filter(
     (call) =>
       call.cellId === cellId && call.state === 'applied' && !call.isReadOnly && call.reverted?.type !== 'reverted',
   )
@@ -26,8 +29,8 @@ export async function revertCommand(args: readonly string[], io: Io): Promise<nu
   await using tools = await openToolSource(toolSourceOptions(line, { signal, onWarning }))
   for (const failure of tools.failures) io.stderr.write(`${failureText(failure)}\n`)
   const toolTimeoutMs = line.number('tool-timeout')
-  await using session = await openSession({
-    storage,
+  await using session = await openDurable({
+    ...location.options,
     sessionId: id,
     tools: tools.tools,
     limits: toolTimeoutMs === undefined ? {} : { toolTimeoutMs },

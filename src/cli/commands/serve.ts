@@ -17,6 +17,7 @@ import { remoteHostsOf } from '../common/remote-hosts.ts'
 import { traceSchemaOf } from '../exec/recording.ts'
 import { interruption } from '../exec/interruption.ts'
 import type { Io } from '../common/io.ts'
+import { flagLocation, locationOf, type SessionLocation } from '../common/session-location.ts'
 import { serveSpec } from '../specs/run-commands.ts'
 import { noToolsText, openToolSource, StatusTexts, toolSourceOptions, type ToolSource } from './tool-source.ts'
 
@@ -26,6 +27,7 @@ type Log = (text: string) => void
 export async function serveCommand(args: readonly string[], { stderr, env }: Io): Promise<number> {
   const log = (text: string): void => void stderr.write(`${text}\n`)
   const line = parseCommandLine(serveSpec, args)
+  await using location = serveLocation(line, env)
   const settings = await settingsOf(line, log)
   const tokens = line.has('http') ? await tokensOf(line, env) : null
   using interrupted = interruption()
@@ -43,6 +45,7 @@ export async function serveCommand(args: readonly string[], { stderr, env }: Io)
   await using server = createMcpServer({
     ...settings,
     ...(hosts === null ? {} : { hosts }),
+    ...storedIn(line, location),
     tools: source.tools,
     missingServers: missingIn(source),
     onError: (error) => log(messageOf(error)),
@@ -83,30 +86,34 @@ async function settingsOf(line: CommandLine, log: Log): Promise<Omit<McpServerSe
   const maxYieldTimeMs = line.number('max-yield')
   const trace = line.text('trace')
   const schema = traceSchemaOf(serveSpec, line)
-  const stored = storageOf(line)
   const toolTimeoutMs = line.number('tool-timeout')
   return {
     ask: askFlag(line) ?? 'destructive',
     readOnly: line.has('read-only'),
     passthrough: line.has('passthrough'),
-    ...stored,
     ...(trace === undefined ? {} : { traces: (await import('./client-traces.ts')).clientTraces(trace, schema, log) }),
     ...(maxYieldTimeMs === undefined ? {} : { maxYieldTimeMs }),
     ...(toolTimeoutMs === undefined ? {} : { limits: { toolTimeoutMs } }),
   }
 }
 
-function storageOf(line: CommandLine): Pick<McpServerSettings, 'storage' | 'sessionId'> {
-  const folder = line.text('durable')
+/** Returns the location of the sessions; null for sessions in memory. */
+function serveLocation(line: CommandLine, env: Io['env']): SessionLocation | null {
   const session = line.text('session')
-  if (folder === undefined && session !== undefined)
-    throw usageError(serveSpec, 'Cannot use --session without --durable DIR')
+  const location = session === undefined ? flagLocation(line) : locationOf(line, env)
+  if (location === null && session !== undefined)
+    throw usageError(serveSpec, 'Cannot use --session without --durable DIR or --store URL')
   if (session !== undefined && line.has('http'))
     throw usageError(serveSpec, 'Cannot use --session with --http: each token has its own session')
-  return {
-    ...(folder === undefined ? {} : { storage: folder }),
-    ...(session === undefined ? {} : { sessionId: session }),
-  }
+  return location
+}
+
+function storedIn(
+  line: CommandLine,
+  location: SessionLocation | null,
+): Pick<McpServerSettings, 'storage' | 'store' | 'sessionId'> {
+  const session = line.text('session')
+  return { ...location?.options, ...(session === undefined ? {} : { sessionId: session }) }
 }
 
 type Tokens = { readonly tokens: readonly string[]; readonly isNew: boolean }

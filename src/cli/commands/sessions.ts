@@ -2,15 +2,19 @@ import { readSessions, type SessionSummary, type UnreadableSession } from '../..
 import { parseCommandLine } from '../common/command-line.ts'
 import { exitCodes } from '../common/exit-codes.ts'
 import type { Io } from '../common/io.ts'
+import { demandLocation } from '../common/session-location.ts'
 import { sessionsSpec } from '../specs/session-commands.ts'
 import { writeLines } from '../common/write-lines.ts'
 import { timestamp, textTable } from '../terminal/text-table.ts'
 
-/** `codecell sessions --durable DIR`: lists the sessions in a folder, latest activity first. */
-export async function sessionsCommand(args: readonly string[], { stdout }: Io): Promise<number> {
+/** `codecell sessions --durable DIR`: lists the sessions in a folder or shared store, latest activity first. */
+export async function sessionsCommand(args: readonly string[], { stdout, env }: Io): Promise<number> {
   const line = parseCommandLine(sessionsSpec, args)
-  const sessions = readSessions({ storage: line.text('durable') ?? '' })
-  const lines = line.has('json') ? sessions.map((session) => jsonOf(session)) : textOf(sessions)
+  await using location = demandLocation(line, env)
+  const sessions = await readSessions(location.options)
+  const lines = line.has('json')
+    ? sessions.map((session) => jsonOf(session))
+    : textOf(sessions, 'store' in location.options)
   await writeLines(stdout, lines)
   return exitCodes.completed
 }
@@ -30,8 +34,8 @@ function jsonOf(session: SessionSummary | UnreadableSession): string {
   })
 }
 
-function textOf(sessions: readonly (SessionSummary | UnreadableSession)[]): readonly string[] {
-  if (sessions.length === 0) return ['The folder has no sessions']
+function textOf(sessions: readonly (SessionSummary | UnreadableSession)[], hasStore: boolean): readonly string[] {
+  if (sessions.length === 0) return [hasStore ? 'The store has no sessions' : 'The folder has no sessions']
   const now = Date.now()
   const rows = sessions.map((session) =>
     session.type === 'session' ? rowOf(session, now) : [session.id, '!', session.message],
@@ -43,7 +47,7 @@ function rowOf({ id, openedBy, cells, calls, approvals, lastActivityAt }: Sessio
   const made = calls.applied + calls.failed
   return [
     id,
-    openedBy === null ? 'no' : `by ${openedBy.pid === null ? 'a process' : `process ${openedBy.pid}`}`,
+    openedBy === null ? 'no' : `by ${userText(openedBy)}`,
     counts([
       [cells.running, 'running'],
       [cells.finished, 'not delivered'],
@@ -57,6 +61,11 @@ function rowOf({ id, openedBy, cells, calls, approvals, lastActivityAt }: Sessio
     ]),
     timestamp(lastActivityAt, now),
   ]
+}
+
+function userText({ pid, node, address }: NonNullable<SessionSummary['openedBy']>): string {
+  if (node !== undefined) return address ?? `node ${node}`
+  return pid === null ? 'a process' : `process ${pid}`
 }
 
 function counts(all: readonly (readonly [count: number, what: string])[]): string {

@@ -3,7 +3,7 @@ import type { CommandSpec } from '../specs/command-spec.ts'
 import { certificateFilesOf, readCertificates } from './certificates.ts'
 import { usageError, type CommandLine } from './command-line.ts'
 
-const otherFlags = ['tls-cert', 'tls-key', 'tls-ca', 'plain-tcp', 'tls-server-name', 'tenant']
+const otherFlags = ['tls-cert', 'tls-key', 'tls-ca', 'plain-tcp', 'tls-server-name']
 
 /** Returns the pool of hosts that the flags select; null without `--hosts-at`. Throws a `CommandError` for wrong flags. */
 export function remoteHostsOf(

@@ -1,26 +1,33 @@
 import { openSession, type Session, type SessionOptions } from '../../index.ts'
 import { usageError, type CommandLine } from '../common/command-line.ts'
+import type { Io } from '../common/io.ts'
+import { flagLocation, locationOf, type SessionLocation } from '../common/session-location.ts'
 import { execSpec } from '../specs/run-commands.ts'
 
-/** A run in a durable session. */
-export type DurableRun = {
-  readonly options: Pick<SessionOptions, 'sessionId'> & { readonly storage: string }
+/** A run in a durable session. Disposing it disconnects from a shared store. */
+export interface DurableRun extends AsyncDisposable {
+  readonly options: Pick<SessionOptions, 'sessionId'> & SessionLocation['options']
   /** Whether the run starts no cell, but resumes those of the session. */
   readonly isResumed: boolean
 }
 
 /** Returns the durable run that the flags select, null for a run in memory. */
-export function durableRun(line: CommandLine): DurableRun | null {
-  const folder = line.text('durable')
+export function durableRun(line: CommandLine, env: Io['env']): DurableRun | null {
   const id = line.text('session')
   const isResumed = line.has('resume')
-  if (folder === undefined) {
-    if (id !== undefined || isResumed)
-      throw usageError(execSpec, 'Cannot use --session or --resume without --durable DIR')
+  const needsLocation = id !== undefined || isResumed
+  const location = needsLocation ? locationOf(line, env) : flagLocation(line)
+  if (location === null) {
+    if (needsLocation)
+      throw usageError(execSpec, 'Cannot use --session or --resume without --durable DIR or --store URL')
     return null
   }
   if (isResumed && id === undefined) throw usageError(execSpec, 'Cannot resume: expected --session ID')
-  return { options: { storage: folder, ...(id === undefined ? {} : { sessionId: id }) }, isResumed }
+  return {
+    options: { ...location.options, ...(id === undefined ? {} : { sessionId: id }) },
+    isResumed,
+    [Symbol.asyncDispose]: () => location[Symbol.asyncDispose](),
+  }
 }
 
 /** Returns the file with the program, null for a run that only resumes cells. */
@@ -36,6 +43,8 @@ export function fileOf({ args }: CommandLine, durable: DurableRun | null): strin
 
 /** Opens a session that must exist. */
 export async function openDurable(options: SessionOptions): Promise<Session> {
-  const { sessionId = '', storage = '' } = options
-  return await openSession({ ...options, storage, sessionId })
+  const { sessionId = '', storage = '', store } = options
+  return await (store === undefined
+    ? openSession({ ...options, storage, sessionId })
+    : openSession({ ...options, store, sessionId }))
 }

@@ -4,15 +4,18 @@ import {
   durableFlag,
   jsonFlag,
   remoteHostsFlags,
+  storeFlags,
   toolSourceFlags,
   traceFlags,
   yesFlag,
 } from './shared-flags.ts'
 
+const tenantHelp = 'use the sessions of NAME with --store, and the slots of NAME with --hosts-at'
+
 export const execSpec: CommandSpec = {
   name: 'exec',
   summary: 'run a program in a cell and print its output',
-  usage: ['FILE|- [flags]', '--resume --durable DIR --session ID [flags]'],
+  usage: ['FILE|- [flags]', '--resume --durable DIR --session ID [flags]', '--resume --store URL --session ID [flags]'],
   args: [{ name: 'FILE|-', completes: 'file', isOptional: true }],
   flags: [
     ...toolSourceFlags,
@@ -34,12 +37,13 @@ export const execSpec: CommandSpec = {
     ...approvalFlags('`destructive` on a terminal, else `none`'),
     yesFlag('approve all calls without a prompt'),
     durableFlag('persist the session in DIR, so that the run survives this process'),
+    ...storeFlags('persist the session in a shared store: postgres://… or sqlite:FILE', tenantHelp),
     {
       flag: 'session',
       type: 'string',
       value: 'ID',
       default: 'a new ID, on standard error',
-      help: 'name of the session, with --durable',
+      help: 'name of the session, with --durable, --store or `CODECELL_STORE`',
     },
     { flag: 'resume', type: 'boolean', help: 'resume the unfinished cells of the session; takes no FILE' },
     ...remoteHostsFlags,
@@ -91,12 +95,13 @@ export const serveSpec: CommandSpec = {
     ...approvalFlags('`destructive`'),
     { flag: 'passthrough', type: 'boolean', help: 'offer the tools themselves too' },
     durableFlag('persist sessions in DIR, so that programs survive a restart'),
+    ...storeFlags('persist sessions in a shared store: postgres://… or sqlite:FILE', tenantHelp),
     {
       flag: 'session',
       type: 'string',
       value: 'ID',
       default: '`main`',
-      help: 'name of the session of the client on standard input, with --durable',
+      help: 'name of the session of the client on standard input, with --durable, --store or `CODECELL_STORE`',
     },
     ...remoteHostsFlags,
     ...traceFlags('record each client as a bundle in a new folder of DIR, for "codecell trace"'),

@@ -1,32 +1,32 @@
 import type { CommandSpec } from './command-spec.ts'
-import { jsonFlag, sessionsFolderFlag, toolSourceFlags, yesFlag } from './shared-flags.ts'
+import { jsonFlag, sessionsLocationFlags, toolSourceFlags, yesFlag } from './shared-flags.ts'
 
 const callStates = ['not_started', 'started', 'applied', 'failed', 'unknown'] as const
 
 export const sessionsSpec: CommandSpec = {
   name: 'sessions',
-  summary: 'list the durable sessions in a folder, latest activity first',
-  usage: ['--durable DIR [flags]'],
+  summary: 'list the durable sessions in a folder or store, latest activity first',
+  usage: ['--durable DIR [flags]', '--store URL [flags]'],
   args: [],
-  flags: [sessionsFolderFlag, jsonFlag()],
+  flags: [...sessionsLocationFlags, jsonFlag()],
   notes: ['Reads only; a session can be open in another process.'],
 }
 
 export const cellsSpec: CommandSpec = {
   name: 'cells',
   summary: 'list the cells of a session, and what each waits for',
-  usage: ['SESSION --durable DIR [flags]'],
+  usage: ['SESSION --durable DIR [flags]', 'SESSION --store URL [flags]'],
   args: [{ name: 'SESSION' }],
-  flags: [sessionsFolderFlag, jsonFlag()],
+  flags: [...sessionsLocationFlags, jsonFlag()],
 }
 
 export const ledgerSpec: CommandSpec = {
   name: 'ledger',
   summary: 'list the tool calls of a session, and the state of each',
-  usage: ['SESSION --durable DIR [flags]'],
+  usage: ['SESSION --durable DIR [flags]', 'SESSION --store URL [flags]'],
   args: [{ name: 'SESSION' }],
   flags: [
-    sessionsFolderFlag,
+    ...sessionsLocationFlags,
     { flag: 'cell', type: 'string', value: 'ID', help: 'list only calls of this cell' },
     { flag: 'state', type: 'string', choices: callStates, help: 'list only calls in this state' },
     jsonFlag(),
@@ -36,9 +36,9 @@ export const ledgerSpec: CommandSpec = {
 export const revertSpec: CommandSpec = {
   name: 'revert',
   summary: 'revert the calls of a cell, last call first',
-  usage: ['SESSION CELL --durable DIR [flags]'],
+  usage: ['SESSION CELL --durable DIR [flags]', 'SESSION CELL --store URL [flags]'],
   args: [{ name: 'SESSION' }, { name: 'CELL' }],
-  flags: [sessionsFolderFlag, ...toolSourceFlags, yesFlag('revert without a prompt'), jsonFlag()],
+  flags: [...sessionsLocationFlags, ...toolSourceFlags, yesFlag('revert without a prompt'), jsonFlag()],
   notes: ['Opens the session, which resumes its running cells.'],
   exitCodes: [
     [0, 'every call is reverted'],

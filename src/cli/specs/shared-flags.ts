@@ -100,17 +100,30 @@ export const remoteHostsFlags: readonly FlagSpec[] = [
     default: 'the host name in --hosts-at',
     help: 'expect certificates of supervisors for NAME',
   },
+]
+
+/** The flags of a shared store. `tenantHelp` says what belongs to the tenant. */
+export const storeFlags = (
+  help: string,
+  tenantHelp: string = 'use the sessions of NAME, with --store',
+): readonly FlagSpec[] => [
+  { flag: 'store', type: 'string', value: 'URL', help },
   {
     flag: 'tenant',
     type: 'string',
     value: 'NAME',
-    default: 'the tenant of the certificate, or `default`',
-    help: 'name of the tenant whose slots the hosts use',
+    default: '`default`',
+    help: tenantHelp,
   },
 ]
 
-/** The folder of sessions, for commands that need one. */
-export const sessionsFolderFlag: FlagSpec = { ...durableFlag('read the sessions in DIR'), isRequired: true }
+/** The location of sessions, for commands that need one. */
+export const sessionsLocationFlags: readonly FlagSpec[] = [
+  durableFlag('read the sessions in DIR'),
+  ...storeFlags('read the sessions in a shared store: postgres://… or sqlite:FILE').map((flag) =>
+    flag.flag === 'store' ? { ...flag, default: '`CODECELL_STORE`' } : flag,
+  ),
+]
 
 /** The flags of a recording. */
 export const traceFlags = (help: string): readonly FlagSpec[] => [

@@ -13,6 +13,7 @@ import type {
 
 export const sessionOptionNames: OptionNames<SessionOptions> = {
   storage: 'any',
+  store: 'any',
   sessionId: 'any',
   tools: 'any',
   declarationTokens: 'any',

@@ -1,4 +1,5 @@
 import type { LedgerEntry } from '../../storage/ledger.ts'
+import type { SharedStore } from '../../storage/shared/shared-store.ts'
 import type { SessionListener } from '../../events/session-event.ts'
 import type { Catalogue } from '../../tools/catalogue.ts'
 import type { Tool } from '../../tools/tool.ts'
@@ -49,8 +50,15 @@ export type SessionOptions = {
    */
   readonly storage?: string | StorageOptions
   /**
-   * The id of the session, which is part of the key of each call. With `storage`, an existing session with this id is opened
-   * again.
+   * The shared store of the session, which several processes use, instead of `storage`. `codecell/store` creates one. See
+   * `docs/shared-store.md`.
+   *
+   * @default none
+   */
+  readonly store?: SharedStore
+  /**
+   * The id of the session, which is part of the key of each call. With `storage` or `store`, an existing session with this id
+   * is opened again.
    *
    * @default random
    */

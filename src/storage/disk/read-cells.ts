@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { LedgerEntry } from '../ledger.ts'
 import type { CellEnding } from '../session-store.ts'
+import { waitsOf } from './cell-waits.ts'
 import type { SessionDatabase } from './database/database.ts'
 import type { AskedCall } from './database/disk-approvals.ts'
 import { readJournal } from './files/journal-content.ts'
@@ -18,9 +19,6 @@ export type ReadingParts = {
   /** Pending decisions. */
   readonly pending: readonly AskedCall[]
 }
-
-/** Delay after which a timer of an open session must have been cleared, in milliseconds. */
-const lateMs = 1000
 
 /**
  * Reads all cells of a session, in order.
@@ -48,7 +46,7 @@ function cellOf(row: Row, parts: ReadingParts): CellReport {
 
 function stateOf(row: Row, cellId: string, parts: ReadingParts): CellReport['state'] {
   const type = row.oneOf('state', ['running', 'finished', 'closed'])
-  if (type === 'running') return { type, waits: waitsOf(cellId, parts) }
+  if (type === 'running') return { type, waits: waitsAt(cellId, parts) }
   const errorText = row.optionalText('error_text')
   return { type, ending: endingOf(row, type, errorText), errorText }
 }
@@ -58,26 +56,8 @@ function endingOf(row: Row, type: 'finished' | 'closed', errorText: string | nul
   return errorText === null ? 'completed' : 'failed'
 }
 
-function waitsOf(cellId: string, { layout, isOpen, ledger, pending }: ReadingParts): readonly CellWait[] {
-  const { responded, timers, hostTrouble } = commandIdsOf(journalPath(layout, cellId))
-  const asked = pending.filter((record) => record.cellId === cellId)
-  const calls = ledger.filter(
-    (call) => call.cellId === cellId && call.state === 'started' && !responded.has(call.callId),
-  )
-  const earliest = isOpen ? Date.now() - lateMs : 0
-  return [
-    ...calls.map(({ callId, identifier, startedAt: since }) => ({ type: 'tool', callId, identifier, since }) as const),
-    ...asked.map(
-      ({ call, identifier, askedAt }) =>
-        ({ type: 'person', callId: `tool-${call}`, identifier, since: askedAt }) as const,
-    ),
-    ...[...timers]
-      .filter((due) => due >= earliest)
-      .toSorted((left, right) => left - right)
-      .map((due) => ({ type: 'timer', due }) as const),
-    // Nothing runs in a session that is not open, whatever its last record states.
-    ...(isOpen && hostTrouble !== null ? [{ type: 'host', reason: hostTrouble } as const] : []),
-  ]
+function waitsAt(cellId: string, { layout, ...parts }: ReadingParts): readonly CellWait[] {
+  return waitsOf({ ...parts, ...commandIdsOf(journalPath(layout, cellId)), cellId })
 }
 
 type CommandIds = {

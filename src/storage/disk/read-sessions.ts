@@ -1,49 +1,32 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { CodecellError, messageOf } from '../../errors.ts'
-import type { CallState, LedgerEntry } from '../ledger.ts'
 import { SessionDatabase } from './database/database.ts'
-import { readApprovals, type AskedCall } from './database/disk-approvals.ts'
+import { readApprovals } from './database/disk-approvals.ts'
 import { readLedger } from './database/disk-ledger.ts'
 import { layoutOf, type SessionLayout } from './layout.ts'
 import { holderPid, isLeased, wasLeftOpen } from './lease.ts'
 import { readCells } from './read-cells.ts'
 import { Row } from './database/row-reader.ts'
 import { folderState } from './session-folder.ts'
-import type {
-  ApprovalReport,
-  CellReport,
-  SessionReport,
-  SessionSummary,
-  SessionUser,
-  UnreadableSession,
-} from './session-report.ts'
+import { approvalOf, callCounts, cellCounts } from './report-counts.ts'
+import type { CellReport, SessionReport, SessionSummary, SessionUser, UnreadableSession } from './session-report.ts'
 
 /** The storage of sessions: a directory, as a string or as `dir`. */
 export type StorageLocation = { readonly storage: string | { readonly dir: string } }
 
 /**
- * Lists the sessions of a storage, the most recently active first. It changes nothing; other processes may have the
- * sessions open. A session with corrupt files is listed with the reason.
+ * Lists the sessions of a folder. A session with corrupt files is listed with the reason.
  *
  * @throws {CodecellError} `SESSION_NOT_FOUND` when the directory does not exist
  */
-export function readSessions(options: StorageLocation): readonly (SessionSummary | UnreadableSession)[] {
-  const folder = dirOf(options.storage)
-  const sessions = namesIn(folder).map((id) => summaryOrError(folder, id))
-  return sessions.toSorted((left, right) => activityOf(right) - activityOf(left) || (left.id < right.id ? -1 : 1))
+export function listFolderSessions({ storage }: StorageLocation): readonly (SessionSummary | UnreadableSession)[] {
+  const folder = dirOf(storage)
+  return namesIn(folder).map((id) => summaryOrError(folder, id))
 }
 
-/**
- * Reports everything that is stored of one session. It changes nothing; a process may have the session open.
- *
- * @throws {CodecellError} `SESSION_NOT_FOUND`, `SESSION_INVALID` for corrupt files, `INVALID_OPTION` for an invalid id
- * @example
- * ```ts
- * const { cellList, ledger } = readSession({ storage: 'sessions', sessionId: 'invoices' })
- * ```
- */
-export function readSession(options: StorageLocation & { readonly sessionId: string }): SessionReport {
+/** @throws {CodecellError} `SESSION_NOT_FOUND`, `SESSION_INVALID` for corrupt files, `INVALID_OPTION` for an invalid id */
+export function reportFolderSession(options: StorageLocation & { readonly sessionId: string }): SessionReport {
   return reportOn(dirOf(options.storage), options.sessionId)
 }
 
@@ -115,10 +98,6 @@ function userOf(layout: SessionLayout): SessionUser | null {
   return isLeased(layout) ? { pid: holderPid(layout) } : null
 }
 
-function activityOf(session: SessionSummary | UnreadableSession): number {
-  return session.type === 'session' ? session.lastActivityAt : 0
-}
-
 function timesOf(cells: readonly CellReport[]): readonly number[] {
   return cells.slice(0, 1).map(({ startedAt }) => startedAt)
 }
@@ -137,25 +116,4 @@ const activityColumns: readonly (readonly [table: string, column: string])[] = [
 function lastActivity(database: SessionDatabase): number | null {
   const sql = activityColumns.map(([table, column]) => `SELECT max(${column}) AS at FROM ${table}`).join(' UNION ALL ')
   return new Row(database.one(`SELECT max(at) AS at FROM (${sql})`), database.path).optionalInteger('at')
-}
-
-function cellCounts(cells: readonly CellReport[]): SessionSummary['cells'] {
-  const counts = { running: 0, finished: 0, closed: 0 }
-  for (const { state } of cells) counts[state.type]++
-  return counts
-}
-
-function callCounts(ledger: readonly LedgerEntry[]): SessionSummary['calls'] {
-  const counts: Record<CallState, number> = { not_started: 0, started: 0, applied: 0, failed: 0, unknown: 0 }
-  for (const { state } of ledger) counts[state]++
-  return counts
-}
-
-function approvalOf(
-  { key, cellId, call, identifier, askedAt }: AskedCall,
-  ledger: readonly LedgerEntry[],
-): ApprovalReport {
-  const callId = `tool-${call}`
-  const entry = ledger.find((candidate) => candidate.cellId === cellId && candidate.callId === callId)
-  return { key, cellId, callId, identifier, input: entry?.input ?? '', location: entry?.location ?? null, askedAt }
 }

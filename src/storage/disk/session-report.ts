@@ -2,8 +2,11 @@ import type { CallState, LedgerEntry } from '../ledger.ts'
 import type { CellEnding } from '../session-store.ts'
 import type { SourceLocation } from '../../events/session-event.ts'
 
-/** The process that has a session open; `pid` is null when it is unknown. */
-export type SessionUser = { readonly pid: number | null }
+/**
+ * The process that has a session open; `pid` is null when it is unknown. In a shared store, `node` identifies its opening of the store,
+ * and `address` is the address that it gave.
+ */
+export type SessionUser = { readonly pid: number | null; readonly node?: string; readonly address?: string | null }
 
 /** A summary of a stored session. Times are in milliseconds since 1970. */
 export type SessionSummary = {

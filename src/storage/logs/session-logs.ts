@@ -35,6 +35,12 @@ export interface SessionLogs extends AsyncDisposable {
    * @throws {CodecellError} `SESSION_NOT_FOUND`, `SESSION_INVALID`, `STORE_UNREACHABLE`
    */
   read(name: SessionName): Promise<SessionReport>
+  /**
+   * Reads a blob of a session without opening it.
+   *
+   * @throws {CodecellError} `SESSION_INVALID` for a missing or damaged blob, `STORE_UNREACHABLE`
+   */
+  readBlob(name: SessionName, digest: Digest, scope?: BlobScope): Promise<Uint8Array>
   /** Lists sessions, in the order of their ids. */
   list(query: SessionQuery): AsyncIterable<SessionSummary>
   /**

@@ -68,8 +68,10 @@ function applyToCell(state: SessionState, cell: StateCell, record: OfCell): void
       cell.notified = record.count
       return
     case 'finished': {
-      const { errorText, limit, remarks, items } = record
+      const { errorText, limit, remarks, items, at } = record
       cell.end = { errorText, limit, remarks, items }
+      cell.endedAt = at
+      cell.errorText = errorText
       // A last response that was not delivered can be claimed again.
       cell.ending = null
       state.openCells.set(record.cell, cell)
@@ -162,6 +164,8 @@ function begin(state: SessionState, record: RecordOf<'begun'>): void {
     journal: state.newJournal(start, storedValues),
     end: null,
     ending: null,
+    endedAt: null,
+    errorText: null,
     delivered: 0,
     notified: 0,
     hostWait: null,
@@ -196,6 +200,7 @@ function respond(state: SessionState, { cell, requestId, outcome }: RecordOf<'re
 function close(state: SessionState, cell: StateCell, { ending, at, cell: number }: RecordOf<'closed'>): void {
   state.openCells.delete(number)
   cell.ending = ending
+  cell.endedAt ??= at
   cell.end = null
   cell.journal?.texts.remove()
   cell.journal = null

@@ -59,6 +59,7 @@ type CellRecord =
       readonly limit: string | null
       readonly remarks: string
       readonly items: string
+      readonly at: number
     }
   /** The last response. Pending decisions are denied. */
   | { readonly type: 'closed'; readonly cell: number; readonly ending: CellEnding; readonly at: number }

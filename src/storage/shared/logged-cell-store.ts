@@ -84,6 +84,7 @@ export class LoggedCellStore implements CellStore {
       limit,
       remarks: JSON.stringify(remarks),
       items: JSON.stringify(items),
+      at: Date.now(),
     }
     const stored = [...writes].map(([key, json]): LogRecord => ({ type: 'stored', cell: 0, key, json }))
     this.#log.write(...this.#newEvents(), ended, ...stored)

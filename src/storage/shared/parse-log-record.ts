@@ -66,6 +66,7 @@ const parsers: Parsers = {
     limit: read.optionalString('limit'),
     remarks: read.string('remarks'),
     items: read.string('items'),
+    at: read.number('at'),
   }),
   closed: (read) => ({
     type: 'closed',

@@ -7,7 +7,7 @@ import { parseLogRecord } from './parse-log-record.ts'
 /** A record as the log has it. `blobs` has the digests of the strings that are not among the fields. */
 export type StoredRecord = { readonly type: string; readonly cell: number }
 
-type Blobs = Pick<OpenLog, 'putBlob' | 'getBlob'>
+type Blobs = Pick<OpenLog, 'getBlob'>
 
 /** Bytes of a string in JSON above which it is stored as a blob. */
 const maxInlineBytes = 64 * 1024
@@ -30,7 +30,7 @@ function bytesOf(text: string): Buffer {
 }
 
 /** Stores long strings of a record as blobs. Returns the record that names them. */
-export async function storeBlobs(record: LogRecord, blobs: Blobs): Promise<StoredRecord> {
+export async function storeBlobs(record: LogRecord, blobs: Pick<OpenLog, 'putBlob'>): Promise<StoredRecord> {
   if (!needsBlobs(record)) return record
   const { type, cell, ...fields } = record
   const digests: Record<string, string> = {}

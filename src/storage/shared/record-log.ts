@@ -5,6 +5,7 @@ import { applyRecord } from './apply-record.ts'
 import type { LogRecord } from './log-record.ts'
 import { loadRecord, needsBlobs, storeBlobs, type StoredRecord } from './record-blobs.ts'
 import { projectionOf } from './state-projection.ts'
+import { inTime, releaseLog } from './release-log.ts'
 import { recordsOfState } from './state-records.ts'
 import type { SessionState } from './session-state.ts'
 
@@ -227,10 +228,10 @@ export class RecordLog {
   /** Writes everything, and gives the session up. */
   async close(): Promise<void> {
     this.#flush()
-    await this.#pending?.catch(ignore)
+    await inTime(this.#pending?.catch(ignore))
     if (this.#lost !== null) return
     const { wakeAt } = projectionOf(this.state)
-    await this.#log.release({ at: wakeAt })
+    await inTime(releaseLog(this.#log, { at: wakeAt }))
   }
 }
 

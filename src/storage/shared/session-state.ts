@@ -21,7 +21,7 @@ export type StateCall = Omit<RecordOf<'waiting'>, 'type' | 'cell'> & {
 type StateApproval = { readonly record: ApprovalRecord; readonly input: string | null }
 
 /** The end of a program; `remarks` and `items` are JSON. */
-export type StateEnd = Omit<RecordOf<'finished'>, 'type' | 'cell'>
+export type StateEnd = Omit<RecordOf<'finished'>, 'type' | 'cell' | 'at'>
 
 /** The commands and outputs that a cell has received. */
 export type StateJournal = {
@@ -44,6 +44,9 @@ export type StateCell = {
   journal: StateJournal | null
   end: StateEnd | null
   ending: CellEnding | null
+  /** When the program ended, in milliseconds since 1970. */
+  endedAt: number | null
+  errorText: string | null
   delivered: number
   notified: number
   hostWait: string | null

@@ -35,8 +35,11 @@ function storedSince(before: ReadonlyMap<string, string>, after: ReadonlyMap<str
     .map(([key, json]) => ({ type: 'stored', cell: 0, key, json }))
 }
 
+/** The output of a cell that is closed. */
+const noOutput = { remarks: '[]', items: '[]' }
+
 function* recordsOfCell(cell: StateCell): Generator<LogRecord> {
-  const { begun, delivered, notified, end, ending, hostWait } = cell
+  const { begun, delivered, notified, end, ending, endedAt, errorText, hostWait } = cell
   const { cell: number } = begun
   yield begun
   if (cell.journal !== null) yield* recordsOfJournal(number, cell.journal)
@@ -44,8 +47,10 @@ function* recordsOfCell(cell: StateCell): Generator<LogRecord> {
   if (delivered > 0) yield { type: 'responded', cell: number, delivered, requestId: null, outcome: null }
   if (notified > 0) yield { type: 'notified', cell: number, count: notified }
   if (hostWait !== null) yield { type: 'host', cell: number, reason: hostWait }
-  if (end !== null) yield { type: 'finished', cell: number, ...end }
-  if (ending !== null) yield { type: 'closed', cell: number, ending, at: 0 }
+  const at = endedAt ?? 0
+  if (end !== null) yield { type: 'finished', cell: number, ...end, at }
+  else if (errorText !== null) yield { type: 'finished', cell: number, errorText, limit: null, ...noOutput, at }
+  if (ending !== null) yield { type: 'closed', cell: number, ending, at }
   // After the end, which denies pending ones.
   for (const { record, input } of cell.approvals.values()) {
     const { cellId: _cellId, ...approval } = record

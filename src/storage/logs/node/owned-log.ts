@@ -4,8 +4,9 @@ import { AppendQueue, type RowDraft, type RowOnRecord } from './append-queue.ts'
 import type { Lane } from './lane.ts'
 import { maxBlobBytes, maxPartBytes } from '../limits.ts'
 import type { LogDatabase, NewRow, Tail } from '../log-database.ts'
-import { limitExceeded, logInvalid, storeClosed, textOf } from '../log-errors.ts'
+import { limitExceeded, storeClosed, textOf } from '../log-errors.ts'
 import { bodyOf, parseProjection, projectionText, sumOf } from '../log-rows.ts'
+import { readBlob } from './read-blob.ts'
 import { readRecords } from './read-records.ts'
 import type {
   BlobScope,
@@ -123,16 +124,7 @@ export class OwnedLog implements OpenLog {
 
   async getBlob(digest: Digest, scope: BlobScope = 'session'): Promise<Uint8Array> {
     this.#demandOpen()
-    const bodies: Uint8Array[] = []
-    for (let part = 0, parts = 1; part < parts; part++) {
-      const stored = await this.#parts.database.blobPart(this.name, scope, digest, part)
-      if (stored === null) throw logInvalid(this.name, `part ${part} of the blob ${digest} is missing`)
-      parts = stored.parts
-      bodies.push(stored.body)
-    }
-    const bytes = Buffer.concat(bodies)
-    if (createHash('sha256').update(bytes).digest('hex') === digest) return bytes
-    throw logInvalid(this.name, `the blob ${digest} is damaged`)
+    return await readBlob(this.#parts.database, this.name, { digest, scope })
   }
 
   snapshot(records: AsyncIterable<readonly LogRecord[]>): Promise<void> {

@@ -6,10 +6,13 @@ import type { Claim, ClaimDueOptions, LogDatabase, NewRow, Tail } from '../log-d
 import { limitExceeded, logInvalid, sessionNotFound, storeClosed, textOf } from '../log-errors.ts'
 import { bodyOf, parseBody, projectionText, RowChain, sumOf } from '../log-rows.ts'
 import { NodeLease, type Clocks } from './node-lease.ts'
+import { readBlob } from './read-blob.ts'
 import { OwnedLog } from './owned-log.ts'
 import { checkEntryId, checkSessionName, checkTenant, keyOf } from '../session-names.ts'
 import type {
+  BlobScope,
   Capabilities,
+  Digest,
   InboxEntry,
   LogRecord,
   NodeAddress,
@@ -162,6 +165,12 @@ export class SharedSessionLogs implements SessionLogs {
       approvalList: approvals.map((text) => JSON.parse(text)),
       entries: entries.map(({ id, kind, body }) => ({ id, kind, body: JSON.parse(body) })),
     }
+  }
+
+  async readBlob(name: SessionName, digest: Digest, scope: BlobScope = 'session'): Promise<Uint8Array> {
+    checkSessionName(name)
+    this.#demandUsable()
+    return await readBlob(this.#database, name, { digest, scope })
   }
 
   async *list(query: SessionQuery): AsyncGenerator<SessionSummary> {

@@ -1,0 +1,59 @@
+import type { StorageOptions } from '../../index.ts'
+import { postgresStore, sqliteStore, type SharedStore } from '../../store.ts'
+import { usageError, type CommandLine } from './command-line.ts'
+import type { Io } from './io.ts'
+
+/** The folder or the shared store of sessions, as options. Disposing it disconnects from the store. */
+export interface SessionLocation extends AsyncDisposable {
+  readonly options: { readonly storage: string | StorageOptions } | { readonly store: SharedStore }
+}
+
+/** The environment variable with the URL of the store, which keeps a password out of the list of processes. */
+const storeVariable = 'CODECELL_STORE'
+
+/** Returns the location of sessions for a command that needs one: that of the flags, else of the environment. */
+export function demandLocation(line: CommandLine, env: Io['env']): SessionLocation {
+  const location = locationOf(line, env)
+  if (location !== null) return location
+  const name = `codecell ${line.spec.name}`
+  throw usageError(line.spec, `Cannot run "${name}": expected --durable DIR or --store URL, or ${storeVariable}`)
+}
+
+/** Returns the location of sessions that the flags name; null without such flags. */
+export function flagLocation(line: CommandLine): SessionLocation | null {
+  return locationOf(line, {})
+}
+
+/** Returns the location of sessions; null when neither flags nor environment name one. */
+export function locationOf(line: CommandLine, env: Io['env']): SessionLocation | null {
+  const folder = line.text('durable')
+  const url = line.text('store') ?? (folder === undefined ? env[storeVariable] : undefined)
+  if (folder !== undefined && url !== undefined) {
+    throw usageError(line.spec, 'Cannot use --store with --durable: a session is in one of them')
+  }
+  const tenant = line.text('tenant')
+  if (url !== undefined && url !== '') return storeLocation(line, url, tenant)
+  if (tenant !== undefined && !usesRemoteHosts(line)) {
+    throw usageError(line.spec, 'Cannot use --tenant without --store URL or --hosts-at HOST:PORT')
+  }
+  return folder === undefined ? null : { options: { storage: folder }, [Symbol.asyncDispose]: async () => undefined }
+}
+
+/** Whether a tenant is about the slots of hosts. Only commands that run cells have the flag. */
+function usesRemoteHosts(line: CommandLine): boolean {
+  return line.spec.flags.some(({ flag }) => flag === 'hosts-at') && line.has('hosts-at')
+}
+
+function storeLocation(line: CommandLine, url: string, tenant: string | undefined): SessionLocation {
+  const options = tenant === undefined ? {} : { tenant }
+  const store = openStore(line, url, options)
+  return { options: { store }, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() }
+}
+
+function openStore(line: CommandLine, url: string, options: { readonly tenant?: string }): SharedStore {
+  const path = /^sqlite:(?:\/\/)?(.+)$/s.exec(url)?.[1]
+  if (path !== undefined) return sqliteStore(path, options)
+  if (/^postgres(?:ql)?:/.test(url)) return postgresStore(url, options)
+  // The URL may contain a password.
+  throw usageError(line.spec, 'Cannot use the URL of the store: expected postgres://… or sqlite:FILE')
+}

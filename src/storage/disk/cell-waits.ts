@@ -1,0 +1,44 @@
+import type { LedgerEntry } from '../ledger.ts'
+import type { AskedCall } from './database/disk-approvals.ts'
+import type { CellWait } from './session-report.ts'
+
+/** Delay after which a timer of an open session must have been cleared, in milliseconds. */
+const lateMs = 1000
+
+export type WaitingCell = {
+  readonly cellId: string
+  /** Whether a process has the session open. */
+  readonly isOpen: boolean
+  readonly ledger: readonly LedgerEntry[]
+  /** Pending decisions. */
+  readonly pending: readonly Pick<AskedCall, 'cellId' | 'call' | 'identifier' | 'askedAt'>[]
+  /** The ids of calls whose response is in the journal. */
+  readonly responded: ReadonlySet<string>
+  /** When the timers that have not fired are due, in milliseconds since 1970. */
+  readonly timers: readonly number[]
+  /** The reason why there is no host. */
+  readonly hostTrouble: string | null
+}
+
+/** Returns the reasons why a running cell waits. */
+export function waitsOf(cell: WaitingCell): readonly CellWait[] {
+  const { cellId, isOpen, ledger, pending, responded, timers, hostTrouble } = cell
+  const asked = pending.filter((record) => record.cellId === cellId)
+  const calls = ledger.filter(
+    (call) => call.cellId === cellId && call.state === 'started' && !responded.has(call.callId),
+  )
+  const earliest = isOpen ? Date.now() - lateMs : 0
+  return [
+    ...calls.map(({ callId, identifier, startedAt: since }) => ({ type: 'tool', callId, identifier, since }) as const),
+    ...asked.map(
+      ({ call, identifier, askedAt }) =>
+        ({ type: 'person', callId: `tool-${call}`, identifier, since: askedAt }) as const,
+    ),
+    ...timers
+      .filter((due) => due >= earliest)
+      .toSorted((left, right) => left - right)
+      .map((due) => ({ type: 'timer', due }) as const),
+    // Nothing runs in a session that is not open, whatever its last record states.
+    ...(isOpen && hostTrouble !== null ? [{ type: 'host', reason: hostTrouble } as const] : []),
+  ]
+}

@@ -1,0 +1,51 @@
+import { CodecellError } from '../../errors.ts'
+import { textOf } from '../logs/log-errors.ts'
+import type { NodeAddress, OpenLog, SessionLogs } from '../logs/session-logs.ts'
+import type { SessionStore } from '../session-store.ts'
+import { LoggedSessionStore, type LoggedStoreLimits } from './logged-session-store.ts'
+import { inTime, releaseLog } from './release-log.ts'
+import { LogStore, type SharedStore } from './shared-store.ts'
+
+export type SharedOpening = { readonly mustExist: boolean; readonly limits: LoggedStoreLimits }
+
+/**
+ * Opens a session of a shared store, with its content.
+ *
+ * @throws {CodecellError} `SESSION_IN_USE` while a live node has it open, `SESSION_NOT_FOUND` with `mustExist`, `SESSION_INVALID`,
+ * `INVALID_OPTION`, `STORE_UNREACHABLE`
+ */
+export async function openSharedSession(
+  store: SharedStore,
+  id: string,
+  { mustExist, limits }: SharedOpening,
+): Promise<SessionStore> {
+  const logs = await LogStore.logsOf(store)
+  const log = await claim(logs, store, id, mustExist)
+  try {
+    return await LoggedSessionStore.open(log, limits)
+  } catch (error) {
+    // A session that cannot be read is left to users; otherwise each node would try it in turn.
+    const isParked = CodecellError.is(error, 'SESSION_INVALID')
+    await inTime(releaseLog(log, { at: null, isParked }).catch(() => undefined))
+    throw error
+  }
+}
+
+async function claim(
+  logs: SessionLogs,
+  { tenant, location }: SharedStore,
+  id: string,
+  mustExist: boolean,
+): Promise<OpenLog> {
+  const opened = await logs.open({ tenant, id }, { mustExist })
+  if (!('heldBy' in opened)) return opened
+  throw new CodecellError(
+    'SESSION_IN_USE',
+    `Cannot open session "${textOf({ tenant, id })}" of the store ${location}: ${holderText(opened.heldBy)} has it open`,
+  )
+}
+
+/** Returns a live node in words. */
+function holderText({ node, url }: NodeAddress): string {
+  return url === null ? `node ${node}` : `the node at ${url}`
+}
