@@ -1,6 +1,7 @@
 import { cpSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { CodecellError, createSession, type Tool } from '../../src/index.ts'
+import { storedAt } from '../support/store-of.ts'
 import { plainKey } from '../support/keys.ts'
 
 /**
@@ -8,7 +9,7 @@ import { plainKey } from '../support/keys.ts'
  * session, `{ answer, value }` settles a call by its key, and `{ read, id }` reads every file of a folder, like a backup. It writes
  * `{ id, result }` or `{ id, error }`, and `{ called, tool }` for each call of a tool.
  */
-const [folder = ''] = process.argv.slice(2)
+const [location = ''] = process.argv.slice(2)
 const pendingCalls = new Map<string, (value: unknown) => void>()
 
 function writeLine(value: object): void {
@@ -28,7 +29,7 @@ function tool(name: string, idempotent: boolean): Tool {
 }
 
 const session = await createSession({
-  storage: folder,
+  ...storedAt(location),
   sessionId: 'kept',
   tools: [tool('book', false), tool('look', true)],
   onNotification: ({ text }) => writeLine({ notified: text }),

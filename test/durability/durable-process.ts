@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { isRecord } from '../../src/protocol/json.ts'
 import { childEnv } from '../support/cli.ts'
+import { storedIn, type StoredSession } from './stored-session.ts'
 import { builtProgram } from '../support/built-program.ts'
 
 const script = await builtProgram(new URL('durable-agent.ts', import.meta.url))
@@ -11,13 +12,15 @@ type Line = Readonly<Record<string, unknown>>
 
 /** The process of `durable-agent.ts`, seen from a test. */
 export class DurableAgent {
+  readonly #stored: StoredSession
   readonly #process: ChildProcessWithoutNullStreams
   readonly #lines: Line[] = []
   #arrived = Promise.withResolvers<void>()
   #requests = 0
 
-  private constructor(folder: string) {
-    this.#process = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, folder], {
+  private constructor(stored: StoredSession) {
+    this.#stored = stored
+    this.#process = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, stored.location], {
       env: childEnv(),
     })
     this.#process.stderr.pipe(process.stderr)
@@ -29,8 +32,9 @@ export class DurableAgent {
     })
   }
 
-  static async start(folder: string): Promise<DurableAgent> {
-    const agent = new DurableAgent(folder)
+  /** Starts an agent with a session; a string is the folder of its storage. */
+  static async start(stored: StoredSession | string): Promise<DurableAgent> {
+    const agent = new DurableAgent(typeof stored === 'string' ? storedIn(stored) : stored)
     await agent.#line((line) => 'opened' in line)
     return agent
   }
@@ -84,6 +88,7 @@ export class DurableAgent {
     const gone = once(this.#process, 'exit')
     this.#process.kill('SIGKILL')
     await gone
+    await this.#stored.endLeases()
   }
 
   /** Lets the process exit by itself, without closing its session. */
@@ -91,6 +96,7 @@ export class DurableAgent {
     const gone = once(this.#process, 'exit')
     this.#process.stdin.end()
     await gone
+    await this.#stored.endLeases()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

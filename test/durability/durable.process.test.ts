@@ -1,148 +1,14 @@
 import { cpSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { CodecellError, createSession, readSession, type Session } from '../../src/index.ts'
-import { isRecord } from '../../src/protocol/json.ts'
+import { CodecellError, createSession, type Session } from '../../src/index.ts'
 import { newFolder } from '../support/folder.ts'
 import { sharedHosts } from '../support/hosts.ts'
+import { describeDurableSession } from './durable-behaviors.ts'
 import { DurableAgent } from './durable-process.ts'
+import { newStoredInFolder } from './stored-session.ts'
 
-/** Returns the type of an outcome and its texts. */
-function summaryOf(outcome: unknown): string {
-  if (!isRecord(outcome)) return String(outcome)
-  const items = Array.isArray(outcome['items']) ? outcome['items'] : []
-  const texts = items.map((item: unknown) => (isRecord(item) ? String(item['text']) : ''))
-  return [String(outcome['type']), ...texts].join(' | ')
-}
-
-function ledgerOf(folder: string): readonly string[] {
-  return readSession({ storage: folder, sessionId: 'kept' }).ledger.map(({ callId, state }) => `${callId} ${state}`)
-}
-
-/** Returns the number of persisted timers that have not fired. */
-function openTimers(folder: string): number {
-  return readSession({ storage: folder, sessionId: 'kept' }).cellList.flatMap(({ state }) =>
-    state.type === 'running' ? state.waits.filter(({ type }) => type === 'timer') : [],
-  ).length
-}
-
-test('a session retries a pending call of a killed agent only when its tool is idempotent', async () => {
-  const folder = newFolder()
-  const source = `text('got ' + await tools.book({ n: 1 }))
-const rest = await Promise.allSettled([tools.book({ n: 2 }), tools.look({ n: 3 })])
-for (const { value, reason } of rest) text(String(value ?? reason))`
-  {
-    await using agent = await DurableAgent.start(folder)
-    void agent.ask('execute', source, { yieldTimeMs: 0 })
-    await agent.called(1)
-    expect(ledgerOf(folder)).toEqual(['tool-1 started'])
-    agent.answer('kept/1/tool-1', 'one')
-    await agent.called(3)
-    expect(ledgerOf(folder)).toEqual(['tool-1 applied', 'tool-2 started', 'tool-3 started'])
-    await agent.kill()
-  }
-  await using agent = await DurableAgent.start(folder)
-  await agent.called(1)
-  agent.answer('kept/1/tool-3', 'three')
-  const unknown =
-    'tool `book`: the outcome of this call is unknown: the process ended before the result was recorded; the call is not retried (key kept/1/tool-2~TOKEN)'
-  expect(summaryOf(await agent.ask('observe', '1')).replace(/~\w+/, '~TOKEN')).toBe(
-    `completed | got one | ${unknown} | three`,
-  )
-  expect(agent.calls).toEqual(['look kept/1/tool-3'])
-  expect(ledgerOf(folder)).toEqual(['tool-1 applied', 'tool-2 unknown', 'tool-3 applied'])
-})
-
-test('a session resumes after its agent exited without closing it', async () => {
-  const folder = newFolder()
-  {
-    await using agent = await DurableAgent.start(folder)
-    await agent.ask('execute', 'text(await tools.look({ n: 1 }))', { yieldTimeMs: 0 })
-    await agent.called(1)
-    await agent.end()
-  }
-  await using agent = await DurableAgent.start(folder)
-  await agent.called(1)
-  agent.answer('kept/1/tool-1', 'one')
-  expect(summaryOf(await agent.ask('observe', '1'))).toBe('completed | one')
-})
-
-test('a pending call of a killed agent becomes unknown when its cell ends first', async () => {
-  const folder = newFolder()
-  {
-    await using agent = await DurableAgent.start(folder)
-    void agent.ask('execute', 'await tools.look({ n: 1 })', { yieldTimeMs: 0 })
-    await agent.called(1)
-    await agent.kill()
-  }
-  await using agent = await DurableAgent.start(folder)
-  expect(summaryOf(await agent.ask('terminate', '1'))).toBe('terminated')
-  expect(ledgerOf(folder)).toEqual(['tool-1 unknown'])
-})
-
-test('a session repeats a response that was delivered before a kill only for its request id', async () => {
-  const folder = newFolder()
-  const source = `text('a ' + Math.random()); notify('n1'); yield_control(); text('b ' + await tools.look()); notify('n2')`
-  let first: unknown
-  {
-    await using agent = await DurableAgent.start(folder)
-    first = await agent.ask('execute', source, { requestId: 'call-1' })
-    expect(summaryOf(first)).toMatch(/^yielded \| a 0\.\d+$/)
-    await agent.called(1)
-    // A later response shows that the delivery is persisted.
-    expect(summaryOf(await agent.ask('terminate', '99'))).toBe('missing')
-    await agent.kill()
-  }
-  await using agent = await DurableAgent.start(folder)
-  expect(await agent.ask('execute', source, { requestId: 'call-1' })).toEqual(replayOf(first))
-  await agent.called(1)
-  agent.answer('kept/1/tool-1', 'x')
-  const second = await agent.ask('observe', '1', { requestId: 'call-2' })
-  expect(summaryOf(second)).toBe('completed | b x')
-  expect(await agent.ask('observe', '1', { requestId: 'call-2' })).toEqual(replayOf(second))
-  expect(summaryOf(await agent.ask('observe', '1'))).toBe('missing')
-  expect(agent.notifications).toEqual(['n2'])
-})
-
-test('a session of a killed agent keeps output and stored values only of ended cells', async () => {
-  const folder = newFolder()
-  {
-    await using agent = await DurableAgent.start(folder)
-    await agent.ask('execute', `store('done', await tools.look()); text('end')`, { yieldTimeMs: 0 })
-    await agent.ask('execute', `store('open', 1); await tools.look()`, { yieldTimeMs: 0 })
-    await agent.called(2)
-    agent.answer('kept/1/tool-1', 7)
-    await expect
-      .poll(() => readSession({ storage: folder, sessionId: 'kept' }).cellList.map(({ state }) => state.type))
-      .toEqual(['finished', 'running'])
-    await agent.kill()
-  }
-  await using agent = await DurableAgent.start(folder)
-  expect(summaryOf(await agent.ask('observe', '1'))).toBe('completed | end')
-  expect(summaryOf(await agent.ask('execute', `text([load('done'), load('open')])`))).toBe('completed | [7,null]')
-  expect(agent.calls).toEqual(['look kept/2/tool-1'])
-})
-
-test('timers that were due while no process ran fire once, in order', async () => {
-  const folder = newFolder()
-  const source = `for (const [ms, name] of [[30, 'c'], [10, 'a'], [20, 'b'], [10, 'a2']]) setTimeout(() => text(name), ms)
-const off = setTimeout(() => text('never'), 15)
-clearTimeout(off)
-await tools.look()
-text('end')`
-  {
-    await using agent = await DurableAgent.start(folder)
-    await agent.ask('execute', source, { yieldTimeMs: 0 })
-    await agent.called(1)
-    await agent.kill()
-  }
-  await using agent = await DurableAgent.start(folder)
-  await agent.called(1)
-  // The journal records that all timers have fired.
-  await expect.poll(() => openTimers(folder)).toBe(0)
-  agent.answer('kept/1/tool-1', 0)
-  expect(summaryOf(await agent.ask('observe', '1'))).toBe('completed | a | a2 | b | c | end')
-})
+describeDurableSession(newStoredInFolder)
 
 test('a session with a truncated write-ahead log opens, or fails with SESSION_INVALID', async () => {
   const folder = newFolder()
@@ -191,8 +57,4 @@ async function openResult(folder: string): Promise<string> {
   } finally {
     await session?.close()
   }
-}
-
-function replayOf(outcome: unknown): unknown {
-  return Object.assign({}, outcome, { isReplay: true })
 }

@@ -1,0 +1,5 @@
+import { describe } from 'vitest'
+import { describeDurableSession } from './durable-behaviors.ts'
+import { newStoredInSqlite } from './stored-session.ts'
+
+describe('a session in a shared store in SQLite', () => describeDurableSession(newStoredInSqlite))

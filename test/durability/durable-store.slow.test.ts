@@ -1,0 +1,8 @@
+import { describe } from 'vitest'
+import { skippedWithoutPostgres } from '../support/postgres/shared-server.ts'
+import { describeDurableSession } from './durable-behaviors.ts'
+import { newStoredInPostgres } from './stored-session.ts'
+
+describe.skipIf(skippedWithoutPostgres() !== null)('a session in a shared store in PostgreSQL', () =>
+  describeDurableSession(newStoredInPostgres),
+)
