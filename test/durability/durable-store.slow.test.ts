@@ -1,8 +1,10 @@
 import { describe } from 'vitest'
 import { skippedWithoutPostgres } from '../support/postgres/shared-server.ts'
 import { describeDurableSession } from './durable-behaviors.ts'
+import { describeLostSession, storeLosses } from './ownership-behaviors.ts'
 import { newStoredInPostgres } from './stored-session.ts'
 
-describe.skipIf(skippedWithoutPostgres() !== null)('a session in a shared store in PostgreSQL', () =>
-  describeDurableSession(newStoredInPostgres),
-)
+describe.skipIf(skippedWithoutPostgres() !== null)('a session in a shared store in PostgreSQL', () => {
+  describeDurableSession(newStoredInPostgres)
+  describeLostSession(newStoredInPostgres, storeLosses)
+})
