@@ -19,6 +19,7 @@ export class SessionCells {
   readonly #cells = new Map<string, Cell>()
   readonly #ended = new EndedCells()
   #count: number
+  #isHeld = false
   /** The limits of the last cell. Cells with equal limits share the object. */
   #lastLimits: CellLimits | null = null
 
@@ -36,6 +37,12 @@ export class SessionCells {
   /** Returns the open cells, oldest first. */
   list(): readonly Cell[] {
     return [...this.#cells.values()]
+  }
+
+  /** Withholds commands from all cells while `isHeld` is true. */
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld
+    for (const cell of this.#cells.values()) cell.hold('store', isHeld)
   }
 
   endingOf(cellId: string): CellEnding | null {
@@ -152,6 +159,7 @@ export class SessionCells {
     tools.use()
     const cell = new Cell(this.#services, { ...init, onClosed: this.#onClosed }, progress)
     this.#cells.set(cellId, cell)
+    if (this.#isHeld) cell.hold('store', true)
     this.#services.feed?.emit({ type: 'cell_started', cellId, callId: execCallId, source, catalogue: tools })
     return cell
   }

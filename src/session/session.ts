@@ -146,6 +146,7 @@ class CodecellSession implements Session {
     })
     options.signal?.addEventListener('abort', this.#onAbort)
     store.onLost((error) => this.#onLost(error))
+    store.onBacklog?.((isLong) => this.#cells.hold(isLong))
     if (store.isDurable) this.#watchOwner()
   }
 

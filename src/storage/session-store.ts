@@ -169,6 +169,8 @@ export interface SessionStore {
   ledgerOf(cellId: string): CellLedger | null
   /** Calls `callback` once, when another process has taken the session over. */
   onLost(callback: (error: CodecellError) => void): void
+  /** Calls `callback` with true when the cells must stand still, because too much waits for the store, and then with false. */
+  onBacklog?(callback: (isLong: boolean) => void): void
   /** @throws {CodecellError} `SESSION_LOST` when another process has opened the session */
   checkOwner(): void
   /** Returns a {@link Barrier} for everything that was written about the session, other than the journals of its cells. */

@@ -55,6 +55,10 @@ export class MemoryLog implements OpenLog {
     content.rows.push(JSON.stringify([{ type: 'took', cell: 0, epoch: this.epoch, node: 'n', at: 1 }]))
   }
 
+  get isOpen(): boolean {
+    return this.#error === null
+  }
+
   get records(): AsyncIterable<readonly LogRecord[]> {
     const { snapshot, rows } = this.#content
     return readRows([...snapshot, ...rows])

@@ -46,6 +46,9 @@ type Phase =
   | { readonly type: 'suspended' }
   | { readonly type: 'closed' }
 
+/** Causes of backpressure. */
+type Holder = 'followers' | 'store'
+
 /** A cell of a session: its program, and the responses to its observers and followers. */
 export class Cell {
   readonly id: string
@@ -56,6 +59,8 @@ export class Cell {
   readonly #slot: ObserverSlot
   readonly #followers: CellFollowers
   readonly #program: CellProgram
+  /** Those who withhold commands from the program. */
+  readonly #holders = new Set<Holder>()
   #phase: Phase = { type: 'running' }
 
   /** `progress` is the state of the cell in an earlier process; null for a new cell. */
@@ -78,7 +83,7 @@ export class Cell {
       take: (count) => this.#responses.take(count, this.#ending, (items) => this.#putBack(items)),
       claim: () => this.#claimFinished(),
       barrier: () => init.store.barrier(),
-      hold: (isHeld) => this.#program.hold(isHeld),
+      hold: (isHeld) => this.hold('followers', isHeld),
     })
     this.#program = new CellProgram(services, init, progress, {
       output: this.#output,
@@ -121,6 +126,13 @@ export class Cell {
   /** The ending of a program whose result can be claimed; null otherwise. */
   get #ending(): Ending | null {
     return this.#phase.type === 'finished' ? this.#phase.ending : null
+  }
+
+  /** Withholds commands from the program while `isHeld` is true for one of the holders. */
+  hold(holder: Holder, isHeld: boolean): void {
+    if (isHeld) this.#holders.add(holder)
+    else this.#holders.delete(holder)
+    this.#program.hold(this.#holders.size > 0)
   }
 
   /** Runs the program from the start, and replays its journal if it has one. */

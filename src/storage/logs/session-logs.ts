@@ -85,6 +85,8 @@ export interface OpenLog {
   readonly name: SessionName
   /** The number of this ownership. It grows with each owner, and every row of the log has that of its writer. */
   readonly epoch: number
+  /** False after the session was released or lost, or this process has closed the store. */
+  readonly isOpen: boolean
   /**
    * The records at the time of opening, in order: those of the last snapshot, then those of the rows behind it. Among
    * them is one `took` record for each owner; the last is that of this opening. Can be read several times, until the

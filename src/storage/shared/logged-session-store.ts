@@ -155,6 +155,10 @@ export class LoggedSessionStore implements SessionStore {
     this.#log.onLost(callback)
   }
 
+  onBacklog(callback: (isLong: boolean) => void): void {
+    this.#log.onBacklog(callback)
+  }
+
   checkOwner(): void {
     this.#log.checkOwner()
   }

@@ -1,6 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { CodecellError, messageOf } from '../../errors.ts'
 import type { OpenLog, Projection } from '../logs/session-logs.ts'
 import type { Barrier } from '../session-store.ts'
+import { Backlog } from './backlog.ts'
 import { applyRecord } from './apply-record.ts'
 import type { LogRecord } from './log-record.ts'
 import { loadRecord, needsBlobs, storeBlobs, type StoredRecord } from './record-blobs.ts'
@@ -25,6 +27,13 @@ const leasePollMs = 100
 /** The log becomes a snapshot when it is longer than this and than twice the last snapshot, in bytes. */
 const minSnapshotBytes = 256 * 1024
 
+/** A log of this size becomes a snapshot in any case, because the store refuses longer ones: `maxLogBytes`. */
+const maxBytesBeforeSnapshot = 4 * 1024 * 1024
+
+/** Backoff before a blob is sent again to a store that is away, in milliseconds. */
+const minBlobRetryMs = 100
+const maxBlobRetryMs = 2000
+
 /** The records of a session: applied to its state at once, and added to its log in rows. */
 export class RecordLog {
   readonly state: SessionState
@@ -43,6 +52,8 @@ export class RecordLog {
   #lost: CodecellError | null = null
   #failure: CodecellError | null = null
   #onLost: (error: CodecellError) => void = ignore
+  #onBacklog: (isLong: boolean) => void = ignore
+  readonly #backlog = new Backlog((isLong) => this.#onLongBacklog(isLong))
 
   private constructor(log: OpenLog, state: SessionState) {
     this.#log = log
@@ -66,6 +77,11 @@ export class RecordLog {
   /** Calls `callback` once, when another process owns the session. */
   onLost(callback: (error: CodecellError) => void): void {
     this.#onLost = callback
+  }
+
+  /** Calls `callback` when records wait for the store for too long or are too many, and when they do not any longer. */
+  onBacklog(callback: (isLong: boolean) => void): void {
+    this.#onBacklog = callback
   }
 
   /** @throws {CodecellError} `SESSION_LOST` */
@@ -118,22 +134,35 @@ export class RecordLog {
     return this.#isHeld ? null : this.#untilHeld()
   }
 
+  #onLongBacklog(isLong: boolean): void {
+    if (isLong) {
+      const { id } = this.#log.name
+      const reason = this.#log.trouble ?? 'it responds slowly'
+      const text = `Records of session "${id}" wait for its store: ${reason}; its cells stand still until they are on record`
+      process.emitWarning(text, { type: 'CodecellWarning' })
+    }
+    this.#onBacklog(isLong)
+  }
+
   #flush(): void {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
     const units = this.#units.filter(({ length }) => length > 0)
     if (units.length === 0 || this.#lost !== null || this.#failure !== null) return
     this.#units = []
-    const pending = this.#settled(this.#send(rowsOf(units)))
+    const settle = this.#backlog.add(units.flat().reduce((sum, record) => sum + lengthOf(record), 0))
+    const pending = this.#settled(this.#send(rowsOf(units)), settle)
     pending.catch(ignore)
     this.#pending = pending
   }
 
-  async #settled(sent: Promise<unknown>): Promise<void> {
+  async #settled(sent: Promise<unknown>, settle: () => void): Promise<void> {
     try {
       await sent
     } catch (error) {
       throw this.#fail(error)
+    } finally {
+      settle()
     }
     if (!this.#isHeld) await this.#untilHeld()
     this.#onSettled()
@@ -143,7 +172,8 @@ export class RecordLog {
     // Later rows settle after these.
     if (--this.#sending === 0) this.#pending = null
     const { bytesSinceSnapshot, snapshotBytes } = this.#log
-    if (bytesSinceSnapshot > Math.max(minSnapshotBytes, 2 * snapshotBytes)) void this.#snapshot()
+    const maxBytes = Math.min(Math.max(minSnapshotBytes, 2 * snapshotBytes), maxBytesBeforeSnapshot)
+    if (bytesSinceSnapshot > maxBytes) void this.#snapshot()
   }
 
   /** Rows without blobs are added in the same turn, so that the log can combine them. */
@@ -162,8 +192,22 @@ export class RecordLog {
 
   async #withBlobs(rows: readonly Unit[]): Promise<readonly (readonly StoredRecord[])[]> {
     const stored: (readonly StoredRecord[])[] = []
-    for (const row of rows) stored.push(await Promise.all(row.map((record) => storeBlobs(record, this.#log))))
+    for (const row of rows) stored.push(await Promise.all(row.map((record) => storeBlobs(record, this.#blobs))))
     return stored
+  }
+
+  /** Blobs whose storing is repeated until the store responds, as that of rows is. */
+  readonly #blobs: Pick<OpenLog, 'putBlob'> = {
+    putBlob: async (bytes, scope) => {
+      for (let waitMs = minBlobRetryMs; ; waitMs = Math.min(2 * waitMs, maxBlobRetryMs)) {
+        try {
+          return await this.#log.putBlob(bytes, scope)
+        } catch (error) {
+          if (!CodecellError.is(error, 'STORE_UNREACHABLE') || !this.#log.isOpen) throw error
+        }
+        await delay(waitMs, undefined, { ref: false })
+      }
+    },
   }
 
   #append(rows: readonly (readonly StoredRecord[])[]): Promise<unknown> {
@@ -252,6 +296,11 @@ function rowsOf(units: readonly Unit[]): readonly Unit[] {
     chars += addedChars
   }
   return rows
+}
+
+/** The length of the strings of a record. */
+function lengthOf(record: LogRecord): number {
+  return Object.values(record).reduce((sum: number, value) => sum + (typeof value === 'string' ? value.length : 8), 0)
 }
 
 /** The length of the strings of a record that are not blobs, and of its names. */

@@ -76,6 +76,10 @@ export class OwnedLog implements OpenLog {
     this.lost = this.#lost.promise
   }
 
+  get isOpen(): boolean {
+    return this.#error === null
+  }
+
   get bytesSinceSnapshot(): number {
     return this.#totalBytes - this.#snapshot.coveredBytes + this.#queue.bytes
   }
