@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { StorageOptions } from '../../index.ts'
 import { postgresStore, sqliteStore, type SharedStore } from '../../store.ts'
 import { usageError, type CommandLine } from './command-line.ts'
@@ -5,6 +6,8 @@ import type { Io } from './io.ts'
 
 /** The folder or the shared store of sessions, as options. Disposing it disconnects from the store. */
 export interface SessionLocation extends AsyncDisposable {
+  /** The file of a store that does not exist yet. Opening the store creates it. */
+  readonly missingFile?: string
   readonly options: { readonly storage: string | StorageOptions } | { readonly store: SharedStore }
 }
 
@@ -14,6 +17,9 @@ const storeVariable = 'CODECELL_STORE'
 /** Returns the location of sessions for a command that needs one: that of the flags, else of the environment. */
 export function demandLocation(line: CommandLine, env: Io['env']): SessionLocation {
   const location = locationOf(line, env)
+  if (location?.missingFile !== undefined) {
+    throw usageError(line.spec, `Cannot read sessions: file not found: "${location.missingFile}"`)
+  }
   if (location !== null) return location
   const name = `codecell ${line.spec.name}`
   throw usageError(line.spec, `Cannot run "${name}": expected --durable DIR or --store URL, or ${storeVariable}`)
@@ -45,13 +51,18 @@ function usesRemoteHosts(line: CommandLine): boolean {
 }
 
 function storeLocation(line: CommandLine, url: string, tenant: string | undefined): SessionLocation {
-  const options = tenant === undefined ? {} : { tenant }
-  const store = openStore(line, url, options)
-  return { options: { store }, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() }
+  const path = /^sqlite:(?:\/\/)?(.+)$/s.exec(url)?.[1]
+  const store = openStore(line, url, { path, ...(tenant === undefined ? {} : { tenant }) })
+  return {
+    options: { store },
+    ...(path === undefined || existsSync(path) ? {} : { missingFile: path }),
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  }
 }
 
-function openStore(line: CommandLine, url: string, options: { readonly tenant?: string }): SharedStore {
-  const path = /^sqlite:(?:\/\/)?(.+)$/s.exec(url)?.[1]
+type StoreFlags = { readonly path: string | undefined; readonly tenant?: string }
+
+function openStore(line: CommandLine, url: string, { path, ...options }: StoreFlags): SharedStore {
   if (path !== undefined) return sqliteStore(path, options)
   if (/^postgres(?:ql)?:/.test(url)) return postgresStore(url, options)
   // The URL may contain a password.
