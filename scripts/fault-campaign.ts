@@ -2,10 +2,12 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { CampaignStore } from '../test/faults/shared-store.ts'
 import { SeededPrograms, type Failure } from '../test/faults/campaign.ts'
 
 // Kills agents and hosts for the given time, and compares the results with undisturbed runs:
 //   npm run campaign -- --minutes 60 --seed 1
+//   npm run campaign -- --minutes 60 --store
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '5' },
@@ -14,9 +16,12 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '4' },
     /** The number of concurrent seeds. */
     width: { type: 'string', default: '2' },
+    /** Whether the sessions are in a shared store, in PostgreSQL. */
+    store: { type: 'boolean', default: false },
   },
 })
 
+const store = values.store ? await CampaignStore.start() : null
 const root = mkdtempSync(join(tmpdir(), 'codecell-campaign-'))
 let until = Date.now() + Number(values.minutes) * 60_000
 // Running scenarios are still checked and reported.
@@ -30,7 +35,7 @@ let repeats = 0
 
 async function lane(): Promise<void> {
   while (Date.now() < until) {
-    const programs = await SeededPrograms.start(seed++, root)
+    const programs = await SeededPrograms.start(seed++, root, store)
     if (programs.failure !== null) {
       note(programs.failure)
       continue
@@ -54,6 +59,7 @@ function note(failure: Failure): void {
 }
 
 await Promise.all(Array.from({ length: Number(values.width) }, lane))
+await store?.[Symbol.asyncDispose]()
 const total = [...kinds.values()].reduce((sum, count) => sum + count, 0)
 for (const [kind, count] of [...kinds].toSorted(([left], [right]) => left.localeCompare(right)))
   console.log(`${String(count).padStart(6)} ${kind}`)

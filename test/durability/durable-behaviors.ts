@@ -22,7 +22,7 @@ async function openTimers(stored: StoredSession): Promise<number> {
   ).length
 }
 
-/** What holds for a stored session on the end of its agent, wherever it is stored. */
+/** Describes a stored session on the end of its agent, wherever it is stored. */
 export function describeDurableSession(newStored: () => Promise<StoredSession>): void {
   test('a session retries a pending call of a killed agent only when its tool is idempotent', async () => {
     const stored = await newStored()

@@ -3,7 +3,7 @@ import { DurableAgent } from './durable-process.ts'
 import type { StoredSession } from './stored-session.ts'
 
 /** Makes a process lose its session without closing it. Returns a function that resumes the process. */
-export type Loss = (owner: DurableAgent, stored: StoredSession) => Promise<() => void>
+type Loss = (owner: DurableAgent, stored: StoredSession) => Promise<() => void>
 
 /** Losses of a session in a shared store. */
 export const storeLosses: readonly [NamedLoss, ...NamedLoss[]] = [
@@ -31,7 +31,7 @@ for (let n = 1; n <= 3; n++) {
 
 type NamedLoss = readonly [name: string, lose: Loss]
 
-/** What holds for a process that lost its session, wherever it is stored.  */
+/** Describes a process that lost its session, wherever it is stored.  */
 export function describeLostSession(
   newStored: () => Promise<StoredSession>,
   losses: readonly [NamedLoss, ...NamedLoss[]],

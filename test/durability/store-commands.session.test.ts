@@ -152,7 +152,7 @@ describe('a wrong store', () => {
     expect(await runInProcess(['cells', 'work', '--store', url])).toEqual({
       code: 2,
       out: '',
-      err: `Cannot find session "default/work": not found in "${file}"\n`,
+      err: `Cannot find session "default/work": not found in the store "${file}"\n`,
     })
     expect((await runInProcess(['sessions', '--store', url])).out).toBe('The store has no sessions\n')
     expect((await runInProcess(['sessions', '--store', url, '--tenant', 'acme'])).out).toContain('work')

@@ -48,6 +48,7 @@ describe.skipIf(skippedWithoutPostgres() !== null)('a session in PostgreSQL', ()
     // waits because calls whose start is on record may still be made
     await delay(300)
     const before = made.length
+    // waits because the store is away for this time
     await delay(awayMs)
     expect(made.length).toBe(before)
     proxy.lose(() => false)

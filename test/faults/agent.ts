@@ -3,13 +3,22 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { CodecellError, createHostPool, createSession, type Session, type Tool } from '../../src/index.ts'
+import { postgresStore, type SharedStore } from '../../src/store.ts'
 import { AppendFile } from '../../src/storage/disk/files/append-file.ts'
 import { SessionDatabase } from '../../src/storage/disk/database/database.ts'
 import { DiskCellStore } from '../../src/storage/disk/disk-cell-store.ts'
 import { DiskLedger } from '../../src/storage/disk/database/disk-ledger.ts'
 import type { CellOutcome } from '../../src/session/api/outcome.ts'
 import { LinkedHosts } from '../support/links/linked-hosts.ts'
-import { parseOrder, parseToAgent, type FromAgent, type LedgerLine, type Sabotage, type ToAgent } from './messages.ts'
+import {
+  parseOrder,
+  parseToAgent,
+  type AgentOrder,
+  type FromAgent,
+  type LedgerLine,
+  type Sabotage,
+  type ToAgent,
+} from './messages.ts'
 
 // The process of the agent in a scenario: it opens the session, makes the requests without a response, and forwards its
 // responses. It can be killed at any time; everything that must survive is in the storage, and with the process that
@@ -21,6 +30,11 @@ const waiting = new Map<number, (answer: Extract<ToAgent, { readonly type: 'answ
 let count = 0
 let session: Session | null = null
 let links: LinkedHosts | null = null
+const store = order.store === null ? null : storeOf(order.store)
+
+function storeOf({ url, ...options }: NonNullable<AgentOrder['store']>): SharedStore {
+  return postgresStore(url, options)
+}
 
 function say(message: FromAgent): void {
   socket.write(`${JSON.stringify(message)}\n`)
@@ -51,6 +65,7 @@ socket.on('close', () => process.exit(0))
 
 async function close(): Promise<void> {
   await session?.close()
+  await store?.[Symbol.asyncDispose]()
   say({ type: 'closed' })
   socket.end()
 }
@@ -97,6 +112,19 @@ async function run(opened: Session, name: string, source: string): Promise<void>
   }
 }
 
+/** Repeats an opening while the store is away. */
+async function reached(open: () => Promise<Session>): Promise<Session> {
+  for (;;) {
+    try {
+      return await open()
+    } catch (error) {
+      if (!CodecellError.is(error, 'STORE_UNREACHABLE')) throw error
+    }
+    // waits because the store comes back by itself
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
 async function main(): Promise<void> {
   sabotage(order.sabotage)
   const tools = [
@@ -108,13 +136,15 @@ async function main(): Promise<void> {
   ]
   const poolOptions = order.isNarrow ? { size: 1, maxCells: 1 } : {}
   if (order.isLinked) links = await LinkedHosts.start(poolOptions)
-  session = await createSession({
-    hosts: links?.pool ?? createHostPool(poolOptions),
-    storage: { dir: order.folder, fsync: order.sync },
-    sessionId: 'scenario',
-    tools,
-    onNotification: ({ cellId, text }) => ask((number) => ({ type: 'notify', number, cellId, text })),
-  })
+  session = await reached(() =>
+    createSession({
+      hosts: links?.pool ?? createHostPool(poolOptions),
+      ...(store === null ? { storage: { dir: order.folder, fsync: order.sync } } : { store }),
+      sessionId: 'scenario',
+      tools,
+      onNotification: ({ cellId, text }) => ask((number) => ({ type: 'notify', number, cellId, text })),
+    }),
+  )
   const opened = session
   say({ type: 'opened', ledger: ledgerOf(opened) })
   await Promise.all(

@@ -4,6 +4,7 @@ import { cutOf, isLoss, planFaults, type FaultPlan } from './fault-plan.ts'
 import type { Sabotage } from './messages.ts'
 import { makePrograms, type Programs } from './programs.ts'
 import { removeFolder, runScenario } from './scenario.ts'
+import { overStore, type CampaignStore } from './shared-store.ts'
 import type { ScenarioEnd } from './scenario-end.ts'
 
 /** The result of one run of the programs of a seed. */
@@ -26,16 +27,20 @@ export type Failure = {
 
 const noFaults: FaultPlan = { faults: [], sync: false, isNarrow: false, isLinked: false }
 
+type Seeded = { readonly seed: number; readonly root: string; readonly store: CampaignStore | null }
+
 /** The programs of a seed, and their run without faults, which runs with faults are compared with. */
 export class SeededPrograms {
   readonly #seed: number
   readonly #root: string
   readonly #programs: Programs
   readonly #faultless: ScenarioEnd
+  readonly #store: CampaignStore | null
   /** Failures without faults. */
   readonly failure: Failure | null
 
-  private constructor(seed: number, root: string, programs: Programs, faultless: ScenarioEnd) {
+  private constructor({ seed, root, store }: Seeded, programs: Programs, faultless: ScenarioEnd) {
+    this.#store = store
     this.#seed = seed
     this.#root = root
     this.#programs = programs
@@ -45,17 +50,18 @@ export class SeededPrograms {
   }
 
   /** Runs the programs of a seed without faults. */
-  static async start(seed: number, root: string): Promise<SeededPrograms> {
+  static async start(seed: number, root: string, store: CampaignStore | null = null): Promise<SeededPrograms> {
     const programs = makePrograms(seed)
     const folder = join(root, `${seed}-quiet`)
     const faultless = await runScenario({ folder, programs, plan: noFaults, seed })
     removeFolder(folder)
-    return new SeededPrograms(seed, root, programs, faultless)
+    return new SeededPrograms({ seed, root, store }, programs, faultless)
   }
 
   /** Runs the programs with the faults of a number. The directory of a failed run is kept. */
   async run(run: number, sabotage: Sabotage | null = null): Promise<RunResult> {
-    const planned = planFaults(this.#seedOf(run))
+    const seed = this.#seedOf(run)
+    const planned = this.#store === null ? planFaults(seed) : overStore(planFaults(seed), seed)
     return await this.runPlan(run, sabotage === null ? planned : killsOf(planned), sabotage)
   }
 
@@ -63,7 +69,8 @@ export class SeededPrograms {
   async runPlan(run: number, plan: FaultPlan, sabotage: Sabotage | null = null): Promise<RunResult> {
     const folder = join(this.#root, `${this.#seed}-${run}${sabotage === null ? '' : `-${sabotage}`}`)
     const seed = this.#seedOf(run)
-    const end = await runScenario({ folder, programs: this.#programs, plan, seed, sabotage })
+    const store = this.#store?.scenario(`t${this.#seed}-${run}`) ?? null
+    const end = await runScenario({ folder, programs: this.#programs, plan, seed, sabotage, store })
     const faults = namesOf(end)
     const violations = violationsOf(end, this.#faultless)
     const failure = violations.length === 0 ? null : { seed: this.#seed, run, folder, struck: faults, violations }

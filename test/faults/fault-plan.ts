@@ -23,7 +23,8 @@ type Loss = (typeof losses)[number]
 /** The links to its hosts break; see `Cut`. */
 type LinkTarget = `link-${Cut}`
 
-type Target = 'agent' | 'host' | 'both' | 'close' | LinkTarget | Loss
+/** `server`: the server of a shared store crashes and starts again. */
+type Target = 'agent' | 'host' | 'both' | 'close' | 'server' | LinkTarget | Loss
 
 /** Changes to the storage between two processes, as a crash may leave it; a copy may also replace it. */
 export type Damage = 'none' | 'half-line' | 'garbage' | 'zeros' | 'cut' | 'wal-garbage' | 'copy'

@@ -37,6 +37,8 @@ export type ToAgent =
 export type AgentOrder = {
   readonly socket: string
   readonly folder: string
+  /** The shared store; null: the session is in the folder. */
+  readonly store: { readonly url: string; readonly tenant: string; readonly leaseMs: number } | null
   readonly sync: boolean
   /** There is one slot. */
   readonly isNarrow: boolean
@@ -113,7 +115,7 @@ export function parseToAgent(text: string): ToAgent {
 export function parseOrder(text: string): AgentOrder {
   const value: unknown = JSON.parse(text)
   if (!isRecord(value)) throw new TypeError('no order')
-  const { socket, folder, sync, isNarrow, isLinked, sabotage, lanes, last, received } = value
+  const { socket, folder, store, sync, isNarrow, isLinked, sabotage, lanes, last, received } = value
   const known = sabotages.find((name) => name === sabotage)
   const given = isRecord(received)
     ? Object.entries(received).map(([id, outcome]) => [id, parseOutcome(outcome)] as const)
@@ -121,6 +123,9 @@ export function parseOrder(text: string): AgentOrder {
   return {
     socket: String(socket),
     folder: String(folder),
+    store: isRecord(store)
+      ? { url: String(store['url']), tenant: String(store['tenant']), leaseMs: Number(store['leaseMs']) }
+      : null,
     sync: sync === true,
     isNarrow: isNarrow === true,
     isLinked: isLinked === true,

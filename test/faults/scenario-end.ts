@@ -1,6 +1,7 @@
 import type { CellOutcome } from '../../src/session/api/outcome.ts'
 import type { Fault, FaultPlan } from './fault-plan.ts'
 import type { LedgerLine, Sabotage } from './messages.ts'
+import type { ScenarioStore } from './shared-store.ts'
 import type { Programs } from './programs.ts'
 import type { ToolRecord } from './tool-record.ts'
 
@@ -10,6 +11,8 @@ export type ScenarioOptions = {
   readonly plan: FaultPlan
   readonly seed: number
   readonly sabotage?: Sabotage | null
+  /** The shared store with the session; without it, the session is in the folder. */
+  readonly store?: ScenarioStore | null
 }
 
 /** A fault that struck. */
@@ -21,6 +24,8 @@ export type Struck = {
 
 /** The state at the end of a scenario, as seen by the process that survived all others. */
 export type ScenarioEnd = {
+  /** Whether the session was in a shared store. */
+  readonly isShared: boolean
   readonly tools: ToolRecord
   readonly received: ReadonlyMap<string, CellOutcome>
   /** Output by cell, in order of arrival. */

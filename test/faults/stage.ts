@@ -4,6 +4,7 @@ import { damageFolder } from './damage.ts'
 import { cutOf, isLoss, type Fault, type LossFault, type Moment } from './fault-plan.ts'
 import type { Loser } from './loser.ts'
 import type { FromAgent } from './messages.ts'
+import { leaseMs, type ScenarioStore } from './shared-store.ts'
 import { SeededRandom } from './random.ts'
 import { Run, type OverMessage } from './run.ts'
 import type { ScenarioEnd, ScenarioOptions, Struck } from './scenario-end.ts'
@@ -39,14 +40,21 @@ export class Stage {
     for (const { agent } of this.#runs) agent.kill()
     await Promise.all(this.#runs.map(({ agent }) => agent.ended))
     if (this.#isGoingOn) this.#trouble('the programs did not come to their end')
+    const problem = await this.#store?.problem()
+    if (typeof problem === 'string') this.#trouble(problem)
     this.#witness.close()
     const { tools, received, notified, troubles } = this.#witness
     const { ledger = [], cells: openCells = [] } = this.#over ?? {}
-    return { tools, received, notified, ledger, openCells, struck: this.#struck, troubles }
+    const isShared = this.#store !== null
+    return { isShared, tools, received, notified, ledger, openCells, struck: this.#struck, troubles }
   }
 
   get #isGoingOn(): boolean {
     return this.#over === null && this.#witness.troubles.length === 0
+  }
+
+  get #store(): ScenarioStore | null {
+    return this.#options.store ?? null
   }
 
   get #folder(): string {
@@ -59,9 +67,10 @@ export class Stage {
 
   async #start(): Promise<Run> {
     const { folder, programs, plan, sabotage = null } = this.#options
+    const store = this.#store === null ? null : { url: this.#store.url, tenant: this.#store.tenant, leaseMs }
     const { sync, isNarrow, isLinked } = plan
     const received = Object.fromEntries(this.#witness.received)
-    const order = { folder: join(folder, 'sessions'), sync, isNarrow, isLinked, sabotage, ...programs, received }
+    const order = { folder: join(folder, 'sessions'), store, sync, isNarrow, isLinked, sabotage, ...programs, received }
     const number = this.#runs.length + 1
     const agent = await AgentProcess.start({ folder, number, order })
     const run = new Run(agent, { number, knew: new Set(Object.keys(received)), fault: this.#faults.shift() ?? null })
@@ -81,7 +90,8 @@ export class Stage {
     if (run.takeover !== null) return await run.takeover
     if (!this.#isGoingOn) return null
     if (!run.hasStruck) this.#trouble(`an agent ended by itself: ${run.agent.said}`)
-    if (run.fault !== null) damageFolder(this.#folder, run.fault.damage, this.#random)
+    await this.#store?.endLease()
+    if (run.fault !== null && this.#store === null) damageFolder(this.#folder, run.fault.damage, this.#random)
     return null
   }
 
@@ -170,6 +180,7 @@ export class Stage {
       if (!agent.sayNow({ type: 'close' })) agent.kill()
       return
     }
+    if (fault.target === 'server') return void this.#store?.crash()
     const cut = cutOf(fault)
     if (cut !== null) return void agent.sayNow({ type: 'cut', cut })
     if (fault.target !== 'agent') agent.killHosts()
@@ -181,6 +192,7 @@ export class Stage {
   async #takeOver(run: Run, fault: LossFault, struck: Struck): Promise<Run | null> {
     const { owner, loser } = await takeOver(run, fault, {
       folder: this.#folder,
+      store: this.#store,
       random: this.#random,
       startHeir: () => this.#start(),
       trouble: (text) => this.#trouble(text),

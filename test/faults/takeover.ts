@@ -2,11 +2,14 @@ import { closeSync, cpSync, openSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LossFault } from './fault-plan.ts'
 import { Loser, type LoserOptions } from './loser.ts'
+import type { ScenarioStore } from './shared-store.ts'
 import type { Run } from './run.ts'
 
 export type TakeoverOptions = LoserOptions & {
   /** The directory of the session. */
   readonly folder: string
+  /** The shared store with the session; null: it is in the directory. */
+  readonly store: ScenarioStore | null
   readonly startHeir: () => Promise<Run>
 }
 
@@ -34,6 +37,7 @@ export async function takeOver(run: Run, fault: LossFault, options: TakeoverOpti
       return { owner: heir, loser }
     }
     await heir.agent.ended
+    if (came === 'ended') await options.store?.endLease()
     if (came === 'refused') {
       if (run.standing !== 'owner') options.trouble('a session that nobody has was refused')
       run.agent.resume()
@@ -48,7 +52,11 @@ export async function takeOver(run: Run, fault: LossFault, options: TakeoverOpti
   }
 }
 
-async function loseBy(run: Run, { target }: LossFault, { folder, random }: TakeoverOptions): Promise<void> {
+async function loseBy(run: Run, { target }: LossFault, { folder, store, random }: TakeoverOptions): Promise<void> {
+  if (store !== null) {
+    run.agent.pause()
+    return await store.leaseOver()
+  }
   const lease = join(folder, 'lease.db')
   switch (target) {
     case 'copy':

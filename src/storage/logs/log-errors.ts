@@ -18,7 +18,10 @@ export function logInvalid(name: SessionName, reason: string, cause?: unknown): 
 }
 
 export function sessionNotFound(name: SessionName, where: string): CodecellError {
-  return new CodecellError('SESSION_NOT_FOUND', `Cannot find session "${textOf(name)}": not found in ${where}`)
+  return new CodecellError(
+    'SESSION_NOT_FOUND',
+    `Cannot find session "${textOf(name)}": not found in the store ${where}`,
+  )
 }
 
 export function invalidStoreOption(option: string, message: string, cause?: unknown): CodecellError {
