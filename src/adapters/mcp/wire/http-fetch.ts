@@ -27,6 +27,7 @@ export class NotConnected extends Error {
 export class HttpFetch implements Disposable {
   readonly #agent: Agent
   readonly #secureAgent: SecureAgent
+  #isDisposed = false
 
   constructor() {
     const proxy = process.env['NODE_USE_ENV_PROXY'] === '1' ? { proxyEnv: process.env } : {}
@@ -54,6 +55,8 @@ export class HttpFetch implements Disposable {
     if (!given.has('user-agent')) given.set('user-agent', `codecell/${packageVersion}`)
     const options = { method, headers: Object.fromEntries(given) }
     await this.#dropClosed()
+    signal?.throwIfAborted()
+    if (this.#isDisposed) throw new NotConnected(new Error('the connection is closed'))
     const request = isSecure
       ? requestHttps(target, { ...options, agent: this.#secureAgent })
       : requestHttp(target, { ...options, agent: this.#agent })
@@ -94,8 +97,12 @@ export class HttpFetch implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#agent.destroy()
-    this.#secureAgent.destroy()
+    this.#isDisposed = true
+    for (const agent of [this.#agent, this.#secureAgent]) {
+      // The agent keeps the connection of a request that ended before it had one.
+      agent.maxFreeSockets = 0
+      agent.destroy()
+    }
   }
 }
 
