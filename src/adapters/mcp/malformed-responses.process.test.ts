@@ -170,7 +170,7 @@ describe('an HTTP response', () => {
     ['a stream that ends', { headers: stream, body: ': nothing\n\n' }, /its stream ended without it$/],
     ['a stream without events', { headers: stream, body: '' }, /its stream ended without it$/],
     ['a stream that is cut', { headers: stream, body: ': nothing\n\n', cut: true }, /its stream was lost: ./],
-    ['an incomplete event', { headers: stream, body: `data: {"id":$ID,"result":${result}}` }, /ended without it$/],
+    ['an incomplete event', { headers: stream, body: `data: {"id":$ID,"result":{"content"` }, /ended without it$/],
     ['an event of another type', { headers: stream, body: `event: x\ndata: {"id":$ID}\n\n` }, /ended without it$/],
   ])('with %s settles its call at once', async ([, input, message]) => {
     await expect(reply('http', input)).rejects.toMatchObject({ code: unknown, message: expect.stringMatching(message) })
@@ -186,6 +186,8 @@ describe('an HTTP response', () => {
         body: `id: 1\r\ndata: {"id":$ID,\r\ndata: "result":{"content":["ä😀"]}}\r\n\r\n`,
       },
     ],
+    ['no line break at its end', { headers: stream, body: `data: {"id":$ID,"result":{"content":["ä😀"]}}` }],
+    ['no empty line at its end', { headers: stream, body: `id: 1\ndata: {"id":$ID,"result":{"content":["ä😀"]}}\n` }],
     ['CR as its line end', { headers: stream, body: `data:{"id":$ID,"result":{"content":["ä😀"]}}\r\r` }],
     [
       'another content type',
@@ -212,6 +214,56 @@ describe('an HTTP response', () => {
     const body = ' '.repeat(65 * 2 ** 20)
     const failed = reply('http', { codings: ['gzip', 'gzip'], body })
     await expect(failed).rejects.toThrow(/the response exceeds 67108864 bytes$/)
+  })
+})
+
+const whole = `{"jsonrpc":"2.0","id":$ID,"result":${result}}`
+const indented = [
+  '{',
+  '  "jsonrpc": "2.0",',
+  '  "result": {',
+  '    "content": [',
+  '      {},',
+  '      { "text": "} \\" {" }',
+  '    ]',
+  '  },',
+  '  "id": $ID',
+  '}',
+]
+const blocks = [{}, { text: '} " {' }]
+
+describe('a stdio server', () => {
+  test.for<readonly [string, readonly string[], readonly object[]]>([
+    ['on several lines', indented, blocks],
+    ['on several lines that end in CR LF', indented.map((line) => `${line}\r`), blocks],
+    ['on several lines after other text', [`\u001B[32m> ${indented[0]}`, ...indented.slice(1)], blocks],
+    ['on several lines, of which an empty one', [indented[0] ?? '', '', ...indented.slice(1)], blocks],
+    ['with a line break in a string', ['{"result":{"content":["a', 'b"]},"id":$ID}'], [{ type: 'text', text: 'a\nb' }]],
+    ['after another message on its line', [`{"jsonrpc":"2.0","method":"x"}${whole}`], content],
+    ['before other text on its line', [`${whole} done`], content],
+    ['after other text on its line', [`working...${whole}`], content],
+    ['in color', [`\u001B[32m${whole}\u001B[0m`], content],
+    ['after an object without an end', ['{ "state": {', whole], content],
+    ['after a logged object of JavaScript', ['{', "  state: 'on',", '  "x": {', whole], content],
+    ['after its logged request', ['got {"jsonrpc":"2.0","id":$ID,"method":"tools/call","params":{}}', whole], content],
+    ['after a logged response of another server', ['got {"jsonrpc":"2.0","id":$ID,"result":"0x4"}', whole], content],
+    ['after a cut logged request', ['got {"jsonrpc":"2.0","id":$ID,"method":"tools', whole], content],
+  ])('that writes a response %s is understood', async ([, lines, expected]) => {
+    expect(await reply('stdio', { lines })).toEqual({ content: expected })
+    expect(await replyOn('stdio', whole)).toEqual({ content })
+  })
+
+  test.for<readonly [string, readonly string[]]>([
+    ['JSON with a comma too many on several lines', ['{', '"id": $ID,', '"result": {},', '}']],
+    ['an object of Python', ["{'jsonrpc': '2.0', 'id': $ID, 'result': {'content': []}}"]],
+    ['the start of a message and then others', ['{', '"id": $ID,', '{"jsonrpc":"2.0","method":"x"}']],
+    ['the start of a message with its id', [whole.slice(0, -3)]],
+  ])('that writes %s settles its call at once', async ([, lines]) => {
+    await expect(reply('stdio', { lines })).rejects.toMatchObject({
+      code: 'TOOL_OUTCOME_UNKNOWN',
+      message: expect.stringContaining('expected JSON, got '),
+    })
+    expect(await replyOn('stdio', whole)).toEqual({ content })
   })
 })
 

@@ -16,7 +16,8 @@ import { writeText } from '../../protocol/stream-writes.ts'
 import type { McpServerConfig } from './config/mcp-config.ts'
 import { withoutSecrets } from './secret-values.ts'
 import { LineBuffer } from './wire/line-buffer.ts'
-import { maxMessageBytes, WireReader } from './wire/wire-reader.ts'
+import { LineMessages } from './wire/line-messages.ts'
+import { maxMessageBytes, WireReader, type WireMessage } from './wire/wire-reader.ts'
 
 /** The retained end of a server's standard error, in characters. */
 const stderrTail = 2000
@@ -41,6 +42,7 @@ export class StdioServer implements Transport {
   readonly #config: McpServerConfig & { type: 'stdio' }
   readonly #lines = new LineBuffer(maxMessageBytes)
   readonly #reader = new WireReader()
+  readonly #messages = new LineMessages(this.#reader)
   readonly #gone = Promise.withResolvers<void>()
   #child: Child | null = null
   #stderr = ''
@@ -102,6 +104,7 @@ export class StdioServer implements Transport {
     })
     // A server without an output cannot return anything.
     child.stdout.on('end', () => {
+      this.#receiveMessages(() => this.#messages.readLast(this.#lines.take()))
       setTimeout(() => {
         this.#ended()
         void this.close()
@@ -115,7 +118,7 @@ export class StdioServer implements Transport {
 
   #receive(chunk: Buffer): void {
     try {
-      for (const line of this.#lines.append(chunk)) this.#receiveLine(line)
+      for (const line of this.#lines.append(chunk)) this.#receiveMessages(() => this.#messages.read(line))
     } catch (error) {
       this.#breach = messageOf(error)
       this.#failed(error)
@@ -123,9 +126,9 @@ export class StdioServer implements Transport {
     }
   }
 
-  #receiveLine(line: string): void {
+  #receiveMessages(read: () => readonly WireMessage[]): void {
     try {
-      for (const message of this.#reader.readText(line)) this.onmessage?.(parseJSONRPCMessage(message))
+      for (const message of read()) this.onmessage?.(parseJSONRPCMessage(message))
     } catch (error) {
       // Messages with members of wrong types are skipped.
       this.#failed(error)

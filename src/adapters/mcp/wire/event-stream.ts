@@ -1,3 +1,4 @@
+import { parseWireJson } from './wire-json.ts'
 import { maxMessageBytes } from './wire-reader.ts'
 
 /** An event, with its lines in the order in which they came. */
@@ -11,7 +12,10 @@ export type StreamEvent = {
   readonly id: string
 }
 
-/** Yields the events of a stream. An incomplete event at the end is dropped, as the standard says. */
+/**
+ * Yields the events of a stream. An incomplete event at the end is dropped, as the standard says, unless its data is the whole of a
+ * message.
+ */
 export async function* eventsOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<StreamEvent> {
   const decoder = new TextDecoder()
   let text = ''
@@ -38,6 +42,17 @@ export async function* eventsOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerat
       lines = []
       size = text.length
     }
+  }
+  const last = eventOf([...lines, text])
+  if (last.data !== null && isJson(last.data)) yield last
+}
+
+function isJson(text: string): boolean {
+  try {
+    parseWireJson(text)
+    return true
+  } catch {
+    return false
   }
 }
 

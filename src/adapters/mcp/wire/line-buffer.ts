@@ -25,6 +25,13 @@ export class LineBuffer {
     throw new RangeError(`a message of the server exceeds ${this.#maxBytes} bytes`)
   }
 
+  /** Returns the last line, which no line break ends. */
+  take(): string {
+    const line = Buffer.concat(this.#chunks).toString('utf8')
+    this.clear()
+    return line
+  }
+
   clear(): void {
     this.#chunks = []
     this.#size = 0

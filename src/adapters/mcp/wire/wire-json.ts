@@ -26,7 +26,9 @@ export function idInText(text: string): unknown {
   let depth = 0
   let before: readonly string[] = []
   for (const [token] of text.matchAll(tokens)) {
-    if (depth === 1 && before[0] === '"id"' && before[1] === ':') return idOf(token)
+    // A dictionary of Python has apostrophes.
+    const isId = before[0] === '"id"' || before[0] === "'id'"
+    if (depth === 1 && isId && before[1] === ':') return idOf(token)
     if (token === '{' || token === '[') depth++
     if (token === '}' || token === ']') depth--
     before = [before[1] ?? '', token]

@@ -13,7 +13,9 @@ const maxQuote = 500
 /** Maximum size of a message of a server, in bytes. */
 export const maxMessageBytes: number = 64 * 1024 * 1024
 
-type Message = Readonly<Record<string, unknown>>
+export type WireMessage = Readonly<Record<string, unknown>>
+
+type Message = WireMessage
 
 /**
  * Reads the messages of a server. The schemas of the client refuse a message with one odd member, and its request then waits for
@@ -57,6 +59,11 @@ export class WireReader {
       return id === null ? [] : this.settle(id, `expected JSON, got ${quote(text)}`)
     }
     return this.#read(value, only)
+  }
+
+  /** Returns the messages in a value of the wire. */
+  readValue(value: unknown): readonly Message[] {
+    return this.#read(value, null)
   }
 
   #read(value: unknown, only: unknown): readonly Message[] {
