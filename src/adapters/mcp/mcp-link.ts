@@ -49,7 +49,7 @@ export class McpLink implements AsyncDisposable {
   #isClosed = false
   #hasEnded = false
   #lossReason: string | null = null
-  readonly #idle = Promise.withResolvers<void>()
+  readonly #idleListeners: (() => void)[] = []
 
   constructor(server: McpServerConfig, way: Way, listeners: LinkListeners, authorization: WireAuthorization) {
     const changed = (): void => listeners.onToolsChanged(this)
@@ -150,13 +150,17 @@ export class McpLink implements AsyncDisposable {
       )
       return receivedResult(result)
     } finally {
-      if (--this.#calls === 0) this.#idle.resolve()
+      if (--this.#calls === 0) for (const listener of this.#idleListeners.splice(0)) listener()
     }
   }
 
   /** Closes the link when its last call has ended. */
   async retire(): Promise<void> {
-    if (this.#calls > 0) await this.#idle.promise
+    if (this.#calls > 0) {
+      await new Promise<void>((resolve) => {
+        this.#idleListeners.push(resolve)
+      })
+    }
     await this[Symbol.asyncDispose]()
   }
 

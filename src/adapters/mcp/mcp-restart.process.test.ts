@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { callContext } from '../../../test/fixtures/call-context.ts'
 import { ScriptedHttpServer } from '../../../test/fixtures/scripted-http-server.ts'
 import { childEnv } from '../../../test/support/cli.ts'
+import { CodecellError } from '../../errors.ts'
 import type { Tool } from '../../tools/tool.ts'
 import type { McpServerConfig } from './config/mcp-config.ts'
 import { connectMcpServers, type McpServers } from './mcp-servers.ts'
@@ -123,6 +124,26 @@ describe('a stdio server that exits', () => {
     await expect(running.call({}, callContext())).rejects.toThrow('the connection is closed')
   })
 
+  test('or closes its input is started again, and is not called until then', async () => {
+    const closing = `import(${JSON.stringify(program)}).then(() => {
+      process.on('SIGUSR2', () => require('node:fs').closeSync(0))
+      setInterval(() => undefined, 1000)
+    })`
+    await using servers = await connectMcpServers([{ ...scripted(), args: ['-e', closing] }], { restartDelayMs: 1 })
+    const reasons: string[] = []
+    servers.onStatusChanged((status) => {
+      if (status.state === 'lost') reasons.push(status.reason)
+    })
+    const first = await pid(servers)
+    process.kill(first, 'SIGUSR2')
+    const codes = new Set<unknown>()
+    await expect
+      .poll(() => pid(servers).catch((error: unknown) => (codes.add(CodecellError.is(error, 'TOOL_FAILED')), first)))
+      .not.toBe(first)
+    expect(reasons).toEqual(['it closed its input'])
+    expect(codes).toContain(true)
+  })
+
   test('with pipes that a child process keeps open is lost at once', async () => {
     const child = `const { spawn } = require('node:child_process')
       spawn(process.execPath, ['-e', 'setTimeout(() => undefined, 5000)'], { stdio: 'inherit' }).unref()
@@ -195,6 +216,19 @@ describe('a server over HTTP', () => {
       expect(http.received.filter((method) => method === 'initialize').length).toBe(2)
     },
   )
+
+  test('keeps its calls that run while it gets a new session for others', async () => {
+    await using http = new ScriptedHttpServer()
+    await using servers = await connectMcpServers([web(await http.listen())])
+    await call(servers, 'echo')
+    const body = '{"jsonrpc":"2.0","id":$ID,"result":{"content":[]}}'
+    const running = call(servers, 'reply', { body, isHeld: true })
+    await expect.poll(() => http.held.length).toBe(1)
+    http.forgetSessions()
+    await call(servers, 'echo')
+    for (const release of http.held) release()
+    expect(await running).toEqual({ content: [] })
+  })
 
   test('that is down fails its calls at once, and is used again when it is back', async () => {
     const http = new ScriptedHttpServer()

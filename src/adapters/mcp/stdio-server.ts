@@ -102,6 +102,10 @@ export class StdioServer implements Transport {
       this.#exit = { code, signal }
       setTimeout(() => this.#ended(), lingerMs).unref()
     })
+    // A server without an input cannot be called. Its exit closes the pipe too.
+    child.stdin.on('close', () => {
+      if (this.#closed === null) setTimeout(() => this.#endWithoutInput(), lingerMs).unref()
+    })
     // A server without an output cannot return anything.
     child.stdout.on('end', () => {
       this.#receiveMessages(() => this.#messages.readLast(this.#lines.take()))
@@ -114,6 +118,13 @@ export class StdioServer implements Transport {
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
       this.#stderr = (this.#stderr + chunk).slice(-stderrTail)
     })
+  }
+
+  #endWithoutInput(): void {
+    if (this.#closed !== null || this.#isGone) return
+    if (this.#exit === null) this.#breach = 'it closed its input'
+    this.#ended()
+    void this.close()
   }
 
   #receive(chunk: Buffer): void {
@@ -142,7 +153,7 @@ export class StdioServer implements Transport {
   /** Resolves when the pipe has accepted the message, and rejects when it fails. */
   async send(message: JSONRPCMessage): Promise<void> {
     const child = this.#child
-    if (child === null || this.#closed !== null || this.#isGone) {
+    if (child === null || this.#closed !== null || this.#isGone || child.stdin.destroyed) {
       throw new SdkError(SdkErrorCode.NotConnected, 'Not connected')
     }
     const id = this.#reader.sent(message)
