@@ -169,10 +169,16 @@ describe('codecell serve --http', () => {
     expect(answer).not.toMatch(/evil\.example|access-control|first-token|\/src\/|node_modules/i)
   })
 
-  test('refuses a body that is not JSON', async () => {
-    const lines = ['POST /mcp HTTP/1.1', `Host: ${host()}`, token, json, 'Content-Length: 1', 'Connection: close']
-    expect(await send(lines, '{')).toMatch(/^HTTP\/1\.1 400 [^]*\r\nMalformed JSON\r\n/)
-  })
+  test.each(['{', '', 'a=b', '{"a":1}{"b":2}'])(
+    'refuses the body %j, which is not JSON, with a JSON-RPC error',
+    async (body) => {
+      const lines = ['POST /mcp HTTP/1.1', `Host: ${host()}`, token, json, `Content-Length: ${body.length}`]
+      const answer = await send([...lines, 'Connection: close'], body)
+      expect(answer).toMatch(/^HTTP\/1\.1 400 [^]*\r\ncontent-type: application\/json\r\n/i)
+      const error = { code: -32700, message: 'Parse error: expected JSON' }
+      expect(JSON.parse(/\{.*\}/.exec(answer)?.[0] ?? '')).toEqual({ jsonrpc: '2.0', id: null, error })
+    },
+  )
 
   test('accepts a preflight of the allowed origin', async () => {
     const lines = ['OPTIONS /mcp HTTP/1.1', `Host: ${host()}`, 'Origin: https://app.example', 'Connection: close']

@@ -1,5 +1,11 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createServer as createTlsServer, getCACertificates, setDefaultCACertificates, type Server } from 'node:tls'
 import { expect, test } from 'vitest'
 import { callContext } from '../../../test/fixtures/call-context.ts'
+import { makeCertificates, type Certificates } from '../../../test/fixtures/certificates.ts'
 import { scriptedServer } from '../../../test/fixtures/scripted-config.ts'
 import { ScriptedHttpServer, type HttpReply } from '../../../test/fixtures/scripted-http-server.ts'
 import { sharedHosts } from '../../../test/support/hosts.ts'
@@ -147,4 +153,50 @@ test('texts of a server in an error are bounded and have no invisible characters
   expect(output).toContain(String.raw`\\u{1b}[31mred\\u{202e} xxx`)
   expect(output).toContain(String.raw`; code 1; data: \\u{7}bell`)
   expect(output.length).toBeLessThan(1500)
+})
+
+/** Starts a TLS server whose connections go to a port. `sockets` receives its connections. */
+async function secured(port: number, { serverKey, serverCert }: Certificates, sockets: Set<Socket>): Promise<Server> {
+  const server = createTlsServer({ key: serverKey, cert: serverCert }, (socket) => {
+    const plain = connect(port, '127.0.0.1')
+    for (const end of [socket, plain]) end.on('error', () => undefined)
+    socket.pipe(plain).pipe(socket)
+    sockets.add(socket)
+  })
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  return server
+}
+
+test('a server whose certificate becomes invalid is not called, and the ledger says so', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'codecell-certificates-'))
+  const trusted = getCACertificates('default')
+  await using http = new ScriptedHttpServer()
+  const certificates = makeCertificates(folder)
+  const sockets = new Set<Socket>()
+  await using server = await secured(await http.listen(), certificates, sockets)
+  try {
+    setDefaultCACertificates([...trusted, certificates.ca])
+    const address = server.address()
+    const port = typeof address === 'object' ? address?.port : 0
+    const config: McpServerConfig = { type: 'http', name: 's', url: `https://127.0.0.1:${port}/mcp`, headers: {} }
+    await using servers = await connectMcpServers([config], { restartDelayMs: 60_000 })
+    expect(servers.failures).toEqual([])
+    const body = '{"jsonrpc":"2.0","id":$ID,"result":{"content":[]}}'
+    expect((await callInCell(servers, { body }))[0]).toBe('applied')
+    const calls = http.received.filter((method) => method === 'tools/call').length
+    // The authority of the new certificate is unknown.
+    const { serverKey, serverCert } = makeCertificates(folder)
+    server.setSecureContext({ key: serverKey, cert: serverCert })
+    for (const socket of sockets) socket.destroy()
+    await expect
+      .poll(() => callInCell(servers, { body }))
+      .toEqual(['failed', expect.stringMatching(/cannot be reached: .*certificate/)])
+    expect(servers.status).toMatchObject([{ state: 'lost', reason: expect.stringContaining('certificate') }])
+    expect(http.received.filter((method) => method === 'tools/call').length).toBe(calls)
+  } finally {
+    setDefaultCACertificates(trusted)
+    await rm(folder, { recursive: true })
+  }
 })

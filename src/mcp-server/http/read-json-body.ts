@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 
 export type JsonBody =
   | { readonly type: 'json'; readonly value: unknown }
+  | { readonly type: 'malformed' }
   | { readonly type: 'refused'; readonly status: number; readonly text: string }
 
 /** Reads a JSON body of at most `maxBytes`. Rejects when the client disconnects. */
@@ -20,7 +21,7 @@ export async function readJsonBody(request: IncomingMessage, maxBytes: number): 
   try {
     return { type: 'json', value: JSON.parse(Buffer.concat(chunks).toString('utf8')) }
   } catch {
-    return refused(400, 'Malformed JSON')
+    return { type: 'malformed' }
   }
 }
 
