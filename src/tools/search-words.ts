@@ -2,8 +2,11 @@
 const unspaced =
   /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}\p{scx=Bopo}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmr}\p{scx=Mymr}]/u
 
-/** Letters of scripts in which accents can be left out. */
-const accented = /(?<=[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}])\p{Mn}+/gu
+/** Letters of scripts in which accents or vowel marks can be left out. */
+const accented = /(?<=[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Arabic}\p{Script=Hebrew}])\p{Mn}+/gu
+
+/** Words with an attached article, and in Arabic also a conjunction or preposition before it. The rest is a word too. */
+const articles = [/^[وف]?(?:[بك]?ال|لل)(\p{Script=Arabic}{3,})$/u, /^[הובלכמש](\p{Script=Hebrew}{3,})$/u] as const
 
 /** Letters that Unicode does not decompose, as people write them without their accents. */
 const plainLetters: Readonly<Record<string, string>> = {
@@ -16,7 +19,15 @@ const plainLetters: Readonly<Record<string, string>> = {
   ł: 'l',
   þ: 'th',
   ı: 'i',
+  // Letters of Arabic that keyboards and languages write differently, and the stroke that only stretches a word.
+  ى: 'ي',
+  ی: 'ي',
+  ک: 'ك',
+  ة: 'ه',
+  ـ: '',
 }
+
+const plainable = new RegExp(`[${Object.keys(plainLetters).join('')}]`, 'g')
 
 /**
  * Splits a text of the index into words, including those inside `snake_case`, `camelCase` and `HTMLPage2`. Text without
@@ -25,7 +36,7 @@ const plainLetters: Readonly<Record<string, string>> = {
  */
 export function indexedWords(text: string): string[] {
   return runsOf(text).flatMap((run) => {
-    if (!unspaced.test(run)) return [run]
+    if (!unspaced.test(run)) return withoutArticle(run)
     const characters = Array.from(run)
     return [...characters, ...pairsOf(characters)]
   })
@@ -35,8 +46,14 @@ export function indexedWords(text: string): string[] {
 export function queryWords(text: string): string[] {
   return runsOf(text).flatMap((run) => {
     const characters = Array.from(run)
-    return unspaced.test(run) && characters.length > 1 ? pairsOf(characters) : [run]
+    return unspaced.test(run) && characters.length > 1 ? pairsOf(characters) : withoutArticle(run)
   })
+}
+
+/** Returns a word, and the word after an attached article. */
+function withoutArticle(run: string): string[] {
+  const rests = articles.flatMap((article) => article.exec(run)?.[1] ?? [])
+  return [run, ...rests]
 }
 
 /** Returns the runs of letters and digits of one kind of script. Width, case and accents make no difference. */
@@ -64,7 +81,7 @@ function plain(word: string): string {
     .normalize('NFD')
     .replaceAll(accented, '')
     .normalize('NFC')
-    .replaceAll(/[ßæœøđðłþı]/g, (letter) => plainLetters[letter] ?? letter)
+    .replaceAll(plainable, (letter) => plainLetters[letter] ?? letter)
 }
 
 /** Splits `github仓库` into `github` and `仓库`. */
