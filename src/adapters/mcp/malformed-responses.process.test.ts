@@ -88,6 +88,12 @@ test.for(
     ],
     ['an error without a code', '{"id":$ID,"error":{"message":"no row"}}', 'TOOL_FAILED', /failed: no row$/],
     ['a string as its error', '{"id":$ID,"error":"no row"}', 'TOOL_FAILED', /failed: no row$/],
+    [
+      'a request for input',
+      '{"id":$ID,"result":{"resultType":"input_required","inputRequests":{"a":{"method":"elicitation/create"}}}}',
+      'TOOL_FAILED',
+      /failed: the server asks for input \(elicitation\/create\), which its tools do not get here$/,
+    ],
     ['true as its error', '{"id":$ID,"error":true}', 'TOOL_FAILED', /an error without a message: true$/],
     ['a list as its error', '{"id":$ID,"error":[1]}', 'TOOL_FAILED', /an error without a message: \[1\]$/],
     [
@@ -121,6 +127,8 @@ test.for(
     ['its id as a string', `{"jsonrpc":"2.0","id":"$ID","result":${result}}`],
     ['no version', `{"id":$ID,"result":${result}}`],
     ['another version', `{"jsonrpc":"1.0","id":$ID,"result":${result}}`],
+    ['false as its error', `{"id":$ID,"error":false,"result":${result}}`],
+    ['an empty string as its error', `{"id":$ID,"error":"","result":${result}}`],
     ['null as its error', `{"id":$ID,"error":null,"result":${result}}`],
     ['other members', `{"id":$ID,"took":4,"result":${result}}`],
     ['the method of the request', `{"id":$ID,"method":"tools/call","result":${result}}`],

@@ -144,8 +144,12 @@ function withoutOddMeta(members: Message): Message {
 
 function outcomeOf(value: Message, method: string): Message {
   const { result, error } = value
-  if (error !== undefined && error !== null) return { error: errorOf(error) }
-  if (isRecord(result)) return { result: resultOf(result, method) }
+  const hasResult = isRecord(result)
+  // Some servers write false or an empty string for no error.
+  const hasError = hasResult ? Boolean(error) : error !== undefined && error !== null
+  if (hasError) return { error: errorOf(error) }
+  if (hasResult && result['resultType'] === 'input_required') return { error: inputError(result['inputRequests']) }
+  if (hasResult) return { result: resultOf(result, method) }
   const reason =
     result === undefined
       ? 'the response has neither a result nor an error'
@@ -155,6 +159,15 @@ function outcomeOf(value: Message, method: string): Message {
 
 function unreadable(reason: string): Message {
   return { code: missingCode, message: `the response cannot be read: ${reason}`, data: { mark: unreadableMark } }
+}
+
+/** Returns the error for a server that waits for input instead of completing the request. */
+function inputError(requests: unknown): Message {
+  const methods = isRecord(requests)
+    ? Object.values(requests).flatMap((request) => (isRecord(request) ? String(request['method']) : []))
+    : []
+  const asked = methods.length === 0 ? '' : ` (${[...new Set(methods)].join(', ')})`
+  return { code: missingCode, message: `the server asks for input${asked}, which its tools do not get here` }
 }
 
 function errorOf(error: unknown): Message {
@@ -167,7 +180,6 @@ function errorOf(error: unknown): Message {
 }
 
 function resultOf(result: Message, method: string): Message {
-  if (result['resultType'] === 'input_required') return withoutOddMeta(result)
   const complete = { resultType: 'complete' }
   switch (method) {
     case 'tools/call':
