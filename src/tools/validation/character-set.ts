@@ -73,9 +73,10 @@ function memberSet(text: string): CharacterSet | null {
   return /^[a-zA-Z\d]$/.test(letter) ? characterSet(escapedCharacters[letter] ?? '') : characterSet(letter)
 }
 
+/** Two halves of a pair are one character, which a set of one half does not have: a half is not read here. */
 function characterSet(character: string): CharacterSet | null {
   const code = character.codePointAt(0)
-  return code === undefined ? null : [[code, code]]
+  return code === undefined || !character.isWellFormed() ? null : [[code, code]]
 }
 
 function complementOf(set: CharacterSet): CharacterSet {

@@ -4,6 +4,9 @@ import { overlap, setOf, type CharacterSet } from './character-set.ts'
 const maxAtoms = 500
 const maxNext = 64
 
+/** Maximum number of comparisons of two ranges of characters. */
+const maxComparisons = 500_000
+
 /** A part of a pattern: the atoms that can be its first and its last, and whether it can match nothing. */
 type Part = { readonly isNullable: boolean; readonly first: readonly number[]; readonly last: readonly number[] }
 
@@ -37,6 +40,7 @@ class ChoiceReader {
   /** The sets of the atoms, and the atoms that can come after each. An atom that can come in two ways is there twice. */
   readonly #sets: CharacterSet[] = []
   readonly #next: number[][] = []
+  #comparisons = 0
   #at = 0
 
   constructor(text: string, isAnchored: boolean) {
@@ -56,9 +60,15 @@ class ChoiceReader {
     return (
       atoms.length > maxNext ||
       atoms.some((atom, index) =>
-        atoms.slice(index + 1).some((other) => overlap(this.#sets[atom] ?? [], this.#sets[other] ?? [])),
+        atoms.slice(index + 1).some((other) => this.#overlap(this.#sets[atom] ?? [], this.#sets[other] ?? [])),
       )
     )
+  }
+
+  #overlap(one: CharacterSet, other: CharacterSet): boolean {
+    this.#comparisons += one.length * other.length
+    if (this.#comparisons > maxComparisons) throw new UnreadPart()
+    return overlap(one, other)
   }
 
   #alternatives(depth = 0): Part {

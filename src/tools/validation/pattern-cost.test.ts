@@ -6,17 +6,19 @@ import { longestMatch } from './pattern-cost.ts'
 test.each([
   ['^[a-z]+$', 524_288],
   ['^\\d{4}-\\d{2}-\\d{2}$', 1_048_576],
-  ['foo|bar', 262_144],
+  ['foo|bar', 131_072],
   ['^[\\w.]+@[\\w.]+\\.[a-z]{2,}$', 64],
   ['^a?b{2,3}c$', 1_048_576],
   ['[*+?(]', 524_288],
-  ['\\p{L}+', 512],
+  ['\\p{L}+', 1024],
   ['^(?<year>\\d{4})(?=x)$', 1_048_576],
-  ['^I?\\d+[:|-]\\d+(?:;\\d+[:|-]\\d+)*$', 65_536],
-  ['^[a-z0-9]+(?:-[a-z0-9]+)*$', 131_072],
-  ['^(?<host>[^:/]+)(?::\\d{1,5})?(?:/[^/]+)*$', 65_536],
-  ['^(?:a|b[cd]|\\x65\\u0066)*$', 131_072],
+  ['^I?\\d+[:|-]\\d+(?:;\\d+[:|-]\\d+)*$', 131_072],
+  ['^[a-z0-9]+(?:-[a-z0-9]+)*$', 262_144],
+  ['^(?<host>[^:/]+)(?::\\d{1,5})?(?:/[^/]+)*$', 131_072],
+  ['^(?:a|b[cd]|\\x65\\u0066)*$', 262_144],
   ['a(?:,a)*', 512],
+  ['b{1000}c', 1024],
+  ['[a-z]{30}!', 32_768],
 ])('longestMatch() limits %s to strings of %i characters', (pattern, length) => {
   expect(longestMatch(pattern)).toBe(length)
 })
@@ -40,6 +42,13 @@ test.each([
   `^${'(?:a?)?'.repeat(40)}!$`,
   `^${'(?:a?|b?)'.repeat(40)}!$`,
   '^(?:a(?=b)|b)*$',
+  '^(?:a?){19}b{9000}c$',
+  '^(?=(?:a?){19}b{9000}c)',
+  '(?<=(?:a|a){9}b{900}c)x',
+  '^(?:\\ud83d\\ude00|😀)*$',
+  '^(?:[\\ud83d\\ude00]|😀)*$',
+  '^(?:[\\ud83d\\ude00-\\ud83d\\ude4f]|😀)*$',
+  '^(?:[^\\ud83d]|😀)*$',
   '(',
   '[',
   'a'.repeat(1001),
@@ -47,30 +56,40 @@ test.each([
   expect(longestMatch(pattern)).toBeLessThanOrEqual(4)
 })
 
-test('longestMatch() allows only matches that take about as long as a million steps', () => {
-  const atom = fc.constantFrom('a', 'b', '.', '[ab]', '\\w', 'a|b', '')
+test('longestMatch() analyzes classes of many characters in bounded time', () => {
+  const character = (index: number): string => String.fromCodePoint(0x4e00 + 2 * index)
+  const classes = Array.from({ length: 4 }, (_, start) => {
+    return `[${Array.from({ length: 110 }, (_item, index) => character(start * 110 + index)).join('')}]?`
+  })
+  expect(cpuMs(() => longestMatch(`^(?:${classes.join('')}x){100}$`))).toBeLessThan(5 * twoMillionSteps())
+})
+
+test('longestMatch() allows only matches that take about as long as two million steps', () => {
+  const atom = fc.constantFrom('a', 'b', '.', '[ab]', '\\w', 'a|b', '', 'a{400}', '😀', '\\ud83d\\ude00', '(?=a*)')
   const { pattern } = fc.letrec<{ pattern: string }>((tie) => ({
     pattern: fc.oneof(
       { depthSize: 'small' },
       atom,
       fc.tuple(tie('pattern'), tie('pattern')).map((two) => two.join('')),
       fc
-        .tuple(tie('pattern'), fc.constantFrom('*', '+', '?', '{2,5}', '{3}', '*?'))
+        .tuple(tie('pattern'), fc.constantFrom('*', '+', '?', '{2,5}', '{3}', '{0,300}', '*?'))
         .map(([inner, sign]) => `(?:${inner})${sign}`),
     ),
   }))
-  const match = (text: string): void => {
-    const length = Math.min(longestMatch(text), 4096)
-    if (length >= 0) new RegExp(text, 'u').test(`${'a'.repeat(length - 1)}!`)
+  const match = (text: string, filler: string): void => {
+    const length = Math.min(longestMatch(text), 65_536)
+    if (length >= 0) new RegExp(text, 'u').test(`${filler.repeat(Math.max(0, length - 1) / filler.length)}!`)
   }
-  // One match of this pattern tries nearly a million paths.
-  const tenMatches = cpuMs(() => {
-    for (let count = 0; count < 10; count++) match('(?:(?:a)*)?$')
-  })
+  const mostMs = 10 * twoMillionSteps()
   fc.assert(
-    fc.property(pattern, (text) => {
-      expect(cpuMs(() => match(`${text}$`))).toBeLessThan(10 * tenMatches)
+    fc.property(pattern, fc.constantFrom('a', 'ab', '😀'), (text, filler) => {
+      expect(cpuMs(() => match(`${text}$`, filler))).toBeLessThan(mostMs)
     }),
     { numRuns: 500 },
   )
 })
+
+/** Returns the CPU time of a match of about two million steps, in milliseconds. */
+function twoMillionSteps(): number {
+  return cpuMs(() => /[ab]{64}c/u.test('a'.repeat(32_768))) + 5
+}

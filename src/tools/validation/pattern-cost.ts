@@ -3,8 +3,8 @@ import { stepsPerCharacter } from './pattern-choices.ts'
 /** Maximum length of a pattern that is analyzed. */
 const maxPatternLength = 1000
 
-/** Maximum number of paths through a pattern, over all positions of a string, in one match. */
-const maxTries = 1_000_000
+/** Maximum number of steps of one match, over all paths through a pattern and all positions of a string. */
+const maxSteps = 2_000_000
 
 /** Maximum number of atoms after the engine unrolls counted repetitions. */
 const maxAtoms = 10_000
@@ -14,8 +14,8 @@ const lengths = Array.from({ length: 21 }, (_, exponent) => 2 ** exponent)
 
 /**
  * Returns the length of the longest string, in UTF-16 units, that a `pattern` can be matched against without a match
- * that takes seconds; -1 for a pattern that does not compile, or is unsafe for any string. The bound is conservative:
- * it counts all paths through the pattern, unless the pattern never leaves a choice.
+ * that takes more than some milliseconds; -1 for a pattern that does not compile, or is unsafe for any string. The bound
+ * is conservative: it counts the steps of all paths through the pattern, unless the pattern never leaves a choice.
  */
 export function longestMatch(pattern: string): number {
   if (pattern.length > maxPatternLength || !compiles(pattern)) return -1
@@ -23,12 +23,12 @@ export function longestMatch(pattern: string): number {
   const steps = stepsPerCharacter(pattern)
   if (steps !== null) {
     const isAnchored = pattern.startsWith('^')
-    longest = lengths.findLast((length) => steps * length * (isAnchored ? 1 : length) <= maxTries) ?? longest
+    longest = lengths.findLast((length) => steps * length * (isAnchored ? 1 : length) <= maxSteps) ?? longest
   }
   for (const length of lengths) {
-    const { tries, atoms } = new PatternReader(pattern, length).read()
+    const cost = new PatternReader(pattern, length).read()
     const starts = /^\^[^|]*$/.test(pattern) ? 1 : length
-    if (atoms > maxAtoms || tries * starts > maxTries) break
+    if (cost.atoms > maxAtoms || cost.steps * starts > maxSteps) break
     longest = Math.max(longest, length)
   }
   return longest
@@ -43,13 +43,23 @@ function compiles(pattern: string): boolean {
 }
 
 const groupOpener = /\?(?:[:=!]|<[=!]|<[^>]*>|[a-z-]*:)/y
+const lookaround = /^\?<?[=!]/
 const anyAtom = /(?:\\[pPuk](?:\{[^}]*\}|<[^>]*>)|\\[^]|\[(?:\\[^]|[^\]\\])*\]|[^])/y
 const repetition = /(?:([*+?])|\{(\d+)(,?)(\d*)\})\??/y
 
-type Cost = { readonly tries: number; readonly atoms: number }
+/** The cost of a part of a pattern on a string of a given length. */
+type Cost = {
+  /** The number of ways to match the part. */
+  readonly tries: number
+  /** The number of steps of all these ways, and of those that fail. */
+  readonly steps: number
+  readonly atoms: number
+  /** Whether the part can match without a character. */
+  readonly isNullable: boolean
+}
 type Repeat = { readonly min: number; readonly max: number }
 
-/** Parses a valid pattern and multiplies the paths of its parts on a string of the given length. */
+/** Parses a valid pattern and counts the paths of its parts on a string of the given length, and their steps. */
 class PatternReader {
   readonly #pattern: string
   readonly #length: number
@@ -61,37 +71,45 @@ class PatternReader {
   }
 
   read(): Cost {
-    let tries = 0
-    let atoms = 0
+    let whole: Cost = { tries: 0, steps: 0, atoms: 0, isNullable: false }
     do {
-      const sequence = this.#readSequence()
-      tries += sequence.tries
-      atoms += sequence.atoms
+      const { tries, steps, atoms, isNullable } = this.#readSequence()
+      whole = {
+        tries: whole.tries + tries,
+        steps: whole.steps + steps,
+        atoms: whole.atoms + atoms,
+        isNullable: whole.isNullable || isNullable,
+      }
     } while (this.#takes('|'))
-    return { tries, atoms }
+    return whole
   }
 
+  /** Each way to match the parts before a part tries that part again. */
   #readSequence(): Cost {
-    let tries = 1
-    let atoms = 0
+    let whole: Cost = { tries: 1, steps: 1, atoms: 0, isNullable: true }
     while (this.#at < this.#pattern.length && !'|)'.includes(this.#pattern.charAt(this.#at))) {
       const part = this.#repeated(this.#readAtom(), this.#readRepeat())
-      tries *= part.tries
-      atoms += part.atoms
+      whole = {
+        tries: whole.tries * part.tries,
+        steps: whole.steps + whole.tries * part.steps,
+        atoms: whole.atoms + part.atoms,
+        isNullable: whole.isNullable && part.isNullable,
+      }
     }
-    return { tries, atoms }
+    return whole
   }
 
   #readAtom(): Cost {
     if (this.#takes('(')) {
-      this.#take(groupOpener)
+      const opener = this.#take(groupOpener)?.[0] ?? ''
       const inner = this.read()
       this.#at++
-      return inner
+      return lookaround.test(opener) ? { ...inner, isNullable: true } : inner
     }
     const atom = this.#take(anyAtom)?.[0] ?? ' '
     // The content of a back-reference is unknown here.
-    return { tries: /^\\[1-9k]/.test(atom) ? Infinity : 1, atoms: 1 }
+    const isReference = /^\\[1-9k]/.test(atom)
+    return { tries: isReference ? Infinity : 1, steps: 1, atoms: 1, isNullable: isReference || isPosition(atom) }
   }
 
   #readRepeat(): Repeat {
@@ -103,11 +121,18 @@ class PatternReader {
     return { min, max: comma === '' ? min : to === '' ? Infinity : Number(to) }
   }
 
-  #repeated({ tries, atoms }: Cost, { min, max }: Repeat): Cost {
+  #repeated({ tries, steps, atoms, isNullable }: Cost, { min, max }: Repeat): Cost {
     const copies = Math.max(1, max === Infinity ? min : max)
     // Counts beyond the length of the string make no difference.
     const counts = Math.min(max - min, this.#length) + 1
-    return { tries: (tries > 1 ? tries ** max : 1) * counts, atoms: atoms * copies }
+    const rounds = Math.min(max, isNullable ? min + this.#length : this.#length) + 1
+    const paths = tries > 1 ? tries ** max : 1
+    return {
+      tries: paths * counts,
+      steps: steps * (tries > 1 ? paths : rounds),
+      atoms: atoms * copies,
+      isNullable: isNullable || min === 0,
+    }
   }
 
   /** Takes the text that a sticky expression matches here. */
@@ -123,4 +148,9 @@ class PatternReader {
     this.#at++
     return true
   }
+}
+
+/** Returns whether an atom matches a position instead of a character. */
+function isPosition(atom: string): boolean {
+  return atom === '^' || atom === '$' || atom === '\\b' || atom === '\\B'
 }
