@@ -40,6 +40,7 @@ const definitionNames: OptionNames<ToolDefinition> = {
   deferred: 'boolean',
   annotations: 'any',
   needsApproval: 'any',
+  variantOf: 'any',
   idempotent: 'boolean',
   revert: 'function',
   run: 'function',

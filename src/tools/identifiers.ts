@@ -43,7 +43,11 @@ function groupByIdentifier(tools: readonly Tool[]): Map<string, Tool[]> {
   return groups
 }
 
-function identifierOf(tool: Tool): string {
+/** The raw names of a tool. */
+type RawNames = Pick<Tool, 'namespace' | 'name'>
+
+/** Returns the identifier of a tool that shares it with no other. */
+export function identifierOf(tool: RawNames): string {
   const joined = joinName(tool.namespace ?? null, tool.name)
   const identifier = normalizeName(joined.slice(0, maxLength + 1))
   return joined.length <= maxLength ? identifier : `${identifier.slice(0, maxLength - 13)}_${hashOf(tool).slice(0, 12)}`
@@ -92,11 +96,11 @@ function spelledOut(namespace: string): string | null {
   return spelled.length <= maxSpelled ? spelled : null
 }
 
-function hashOf(tool: Tool): string {
+function hashOf(tool: RawNames): string {
   return createHash('sha1').update(rawIdentity(tool)).digest('hex')
 }
 
 /** Returns the raw names of a tool as one string. */
-export function rawIdentity(tool: Tool): string {
+export function rawIdentity(tool: RawNames): string {
   return `${tool.namespace ?? ''}\0${tool.name}`
 }

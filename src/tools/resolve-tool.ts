@@ -141,6 +141,7 @@ const memberNames: { readonly [Name in keyof Required<Tool>]: true } = {
   deferred: true,
   annotations: true,
   needsApproval: true,
+  variantOf: true,
   idempotent: true,
   revert: true,
   call: true,

@@ -96,6 +96,10 @@ export interface Tool {
     | ApprovalPolicy
     | ((input: unknown, context: ToolCallContext) => ApprovalPolicy | Promise<ApprovalPolicy>)
   /**
+   * The name of a tool of the same namespace that does the same. Approval rules that match its identifier apply to this tool too.
+   */
+  readonly variantOf?: string
+  /**
    * Whether a call with an unknown outcome may be retried with the same key. Without it, the cell receives the error
    * that the outcome is unknown.
    *

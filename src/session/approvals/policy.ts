@@ -1,6 +1,7 @@
 import { CodecellError, messageOf } from '../../errors.ts'
 import { callUntilAborted } from '../../protocol/guarded-calls.ts'
 import { isRecord } from '../../protocol/json.ts'
+import { identifierOf } from '../../tools/identifiers.ts'
 import type { ApprovalPolicy, Tool, ToolCallContext } from '../../tools/tool.ts'
 import type { ApprovalOptions, ApprovalRequest, ApprovalRule } from '../api/approval.ts'
 import { adviceFor, checkOptions } from '../../options/check-options.ts'
@@ -62,11 +63,12 @@ export class PolicyEvaluator {
    * error of the tool's `needsApproval` rejects, so that the cell reads it.
    */
   async verdictOn(copy: () => ApprovalRequest, context: ToolCallContext): Promise<Verdict> {
-    const { identifier } = copy()
+    const { identifier, tool } = copy()
     try {
       const decided = (await callUntilAborted(context.signal, () => this.#options.decide?.(copy()))) ?? null
       if (decided !== null) return verdictOf(decided)
-      const rule = this.#rules.find(({ pattern }) => pattern.test(identifier))
+      const names = [identifier, ...variantNames(tool)]
+      const rule = this.#rules.find(({ pattern }) => names.some((name) => pattern.test(name)))
       if (rule !== undefined) return { policy: rule.policy, reason: rule.reason ?? null }
     } catch (error) {
       return { policy: 'deny', reason: messageOf(error) }
@@ -84,6 +86,11 @@ export class PolicyEvaluator {
     const isAsked = hints === 'destructive' ? annotations?.destructiveHint === true : annotations?.readOnlyHint !== true
     return isAsked ? 'ask' : 'allow'
   }
+}
+
+/** Returns the identifier of the tool whose variant a tool is. */
+function variantNames({ namespace = null, variantOf }: Tool): readonly string[] {
+  return variantOf === undefined ? [] : [identifierOf({ namespace, name: variantOf })]
 }
 
 /** Parses the policy that code of the embedder returned. An invalid policy counts as `ask`. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createSession, type Tool } from '../../../src/index.ts'
+import { createSession, type ApprovalRule, type Tool } from '../../../src/index.ts'
 import { openApiTools } from '../../../src/openapi.ts'
 import { complaintsOf } from '../../declarations/type-checker.ts'
 import { declarationFile } from '../../../src/declarations/declaration-file.ts'
@@ -82,4 +82,25 @@ test('the tool for pages has the types of the operation and no name of another o
       return result.map(({ number }) => number)
     }`
   expect(complaintsOf(program)).toEqual([])
+})
+
+test('an approval rule for an operation covers its tool for pages, and a rule for that tool can come first', async () => {
+  await using server = await startEchoServer(() => ({ headers: { 'content-type': 'application/json' }, body: '[]' }))
+  const deny = { tools: 'alerts__list', policy: 'deny', reason: 'not today' } as const
+  const allow = { tools: 'alerts__list_page_page', policy: 'allow' } as const
+  const called = async (rules: readonly ApprovalRule[]): Promise<readonly string[]> => {
+    const tools = toolsAt(server.url)
+    await using session = await createSession({ hosts: sharedHosts('in-process'), tools, approvals: { rules } })
+    const outcome = await session.execute(`
+      for (const name of ['alerts__list', 'alerts__list_page_page'])
+        text(await tools[name]({ owner: 'o' }).then(() => 'called', (error) => String(error)))`)
+    return textsOf(outcome)
+  }
+  const denied = (name: string): unknown => expect.stringMatching(new RegExp(`${name}.*: not today`))
+  expect(await called([deny])).toEqual([denied('alerts__list'), denied('alerts__list_page_page')])
+  expect(await called([allow, deny])).toEqual([denied('alerts__list'), 'called'])
+  expect(await called([{ tools: 'alerts__li*t', policy: 'deny', reason: 'not today' }])).toEqual([
+    denied('alerts__list'),
+    denied('alerts__list_page_page'),
+  ])
 })
