@@ -4,7 +4,7 @@
 // node scripts/check-openapi-requests.ts [operations of each document] [seed]
 import { listOf, member, OpenApiDocument, recordOf } from '../src/adapters/openapi/document/document.ts'
 import type { Operation } from '../src/adapters/openapi/operation/operation.ts'
-import { operationsOf } from '../src/adapters/openapi/operation/read-operation.ts'
+import { foundOperations, readOperation } from '../src/adapters/openapi/operation/read-operation.ts'
 import { openApiTools } from '../src/openapi.ts'
 import { callContext } from '../test/fixtures/call-context.ts'
 import { bracketDifferences, differencesBetween } from './openapi-requests/compare.ts'
@@ -33,7 +33,7 @@ async function check(name: keyof typeof documents): Promise<number> {
   const document = new OpenApiDocument(parsed, name)
   const tools = new Map(openApiTools(parsed, { name, baseUrl: recorder.url }).map((tool) => [tool.name, tool]))
   const random = new RandomInput(document, randomFrom(seed))
-  const operations = [...operationsOf(document)]
+  const operations = [...foundOperations(document)].map((found) => readOperation(document, found))
   const chosen = random.shuffled(operations).slice(0, sample)
   const counts = { same: 0, values: 0 }
   for (const operation of chosen) {

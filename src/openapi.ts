@@ -6,7 +6,7 @@ export {
   type OpenApiConfig,
   type OpenApiConfigOptions,
 } from './adapters/openapi/openapi-config.ts'
-export { openApiTools, type OpenApiOptions } from './adapters/openapi/openapi-tools.ts'
+export { openApiTools, type OpenApiOptions, type OpenApiWarning } from './adapters/openapi/openapi-tools.ts'
 export type {
   OpenApiAuth,
   OpenApiClientCertificate,

@@ -133,7 +133,16 @@ describe('a multipart form', () => {
     expect(partsOf(request?.body ?? '')).toEqual([
       named('untyped', '; filename="untyped"\r\nContent-Type: application/octet-stream', 'a'),
       named('styled[a][]', '', '1'),
-      named('encoded', '\r\nContent-Transfer-Encoding: base64', 'YQ=='),
+      named('encoded', '\r\nContent-Type: image/png\r\nContent-Transfer-Encoding: base64', 'YQ=='),
+    ])
+  })
+
+  test('has encoded strings without a media type as application/octet-stream', async () => {
+    const properties = { a: { type: 'string', contentEncoding: 'base64url' } }
+    const content = { 'multipart/form-data': { schema: { type: 'object', properties } } }
+    const { request } = await calledOperation({ requestBody: { content } }, { body: { a: 'YQ' } })
+    expect(partsOf(request?.body ?? '')).toEqual([
+      named('a', '\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64url', 'YQ'),
     ])
   })
 
@@ -193,10 +202,13 @@ describe('a multipart form', () => {
     expect(partsOf(request?.body ?? '')).toEqual([named('file', '', 'text')])
   })
 
-  test('refuses bytes that are no base64', async () => {
-    const message = 'bytes must be a base64 string, a data URL, or an object with "base64" or "text"'
-    expect(await sent(media, { body: { file: 'not base64!' } })).toBe(message)
-  })
+  test.each(['not base64!', 'hello', 'hello world ok', 'YQ===', 'data:image/png;base64,YWJjZ'])(
+    'refuses the string %j instead of bytes, because it is no base64',
+    async (file) => {
+      const message = 'bytes must be a base64 string, a data URL, or an object with "base64" or "text"'
+      expect(await sent(media, { body: { file } })).toBe(message)
+    },
+  )
 })
 
 describe('a body', () => {

@@ -70,6 +70,30 @@ test('codecell doctor reports documents and security schemes without credentials
   expect(code).toBe(1)
 })
 
+test('codecell reports operations that are skipped, and doctor does so too', async () => {
+  const cwd = newFolder()
+  const paths = { '/a/{id}': { get: { operationId: 'bad' } }, '/b': { get: { operationId: 'good' } } }
+  const document = { openapi: '3.0.3', servers: [{ url: 'https://a.test' }], paths }
+  writeFileSync(join(cwd, 'shop.json'), JSON.stringify(document))
+  writeFileSync(join(cwd, 'codecell.json'), JSON.stringify({ openapi: { shop: { file: 'shop.json' } } }))
+  const text = `OpenAPI document "shop": operation "bad" is skipped: at /paths/~1a~1{id}/get: the path has no parameter "id"`
+  for (const flags of [
+    ['--openapi', 'shop=shop.json'],
+    ['--config', 'codecell.json'],
+  ]) {
+    const { out, err } = await runCli(['tools', ...flags], { cwd })
+    expect(out).toContain('shop__good')
+    expect(err).toContain(`${text}\n`)
+  }
+  const { out } = await runCli(['doctor', '--json', '--config', 'codecell.json'], { cwd })
+  expect(JSON.parse(out).findings).toContainEqual({
+    check: 'openapi_documents',
+    state: 'note',
+    text,
+    advice: 'Correct the document if you need the operation',
+  })
+})
+
 test.each([
   [['--openapi', 'none.json'], /^Cannot read OpenAPI document "none\.json": ENOENT/],
   [['--openapi', pets, '--openapi-url', 'ftp://x'], /^Cannot use base URL "ftp:\/\/x"/],

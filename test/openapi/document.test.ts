@@ -68,6 +68,7 @@ const path = (item: unknown): unknown => ({
 const refused: [what: string, document: unknown, message: string][] = [
   ['a list instead of an object', [], 'Cannot use OpenAPI document "api": expected an object'],
   ['no version', {}, 'Cannot use OpenAPI document "api": at /openapi: expected a version "3.…"'],
+  ['another version', { openapi: '4.0.0' }, 'at /openapi: expected a version "3.…", got "4.0.0"'],
   [
     'Swagger 2',
     { swagger: '2.0' },
@@ -108,6 +109,74 @@ test.each(refused)('a document with %s is refused, and the error has the locatio
   expect(() => openApiTools(document, { name: 'api' })).toThrow(message)
 })
 
+const invalidOperations: [what: string, item: object, reason: string][] = [
+  ['a parameter without a name', { get: { parameters: [{ in: 'query' }] } }, 'each parameter needs a "name"'],
+  ['a parameter of Swagger 2', { get: { parameters: [{ name: 'a', in: 'body' }] } }, 'each parameter needs a "name"'],
+  ['a server of another protocol', { get: { servers: [{ url: 'ftp://a.test' }] } }, 'expected a URL with http://'],
+  ['a server without a host', { get: { servers: [{ url: 'http://[' }] } }, 'expected an absolute URL, got "http://["'],
+  ['an unknown server variable', { servers: [{ url: 'https://{x}' }], get: {} }, 'its variables need defaults'],
+]
+test.each(invalidOperations)(
+  'an operation with %s is skipped with a warning, and others are not',
+  (_, item, reason) => {
+    const warnings: unknown[] = []
+    const document = Object(path(item))
+    const paths = { ...document.paths, '/y': { get: { operationId: 'good' } } }
+    const onWarning = (...warning: unknown[]): void => void warnings.push(warning)
+    const tools = openApiTools({ ...document, paths }, { name: 'api', onWarning })
+    expect(tools.map(({ name }) => name)).toEqual(['good'])
+    expect(warnings).toEqual([
+      [expect.stringContaining('OpenAPI document "api": operation "get_x" is skipped: at /'), 'operation_skipped'],
+    ])
+    expect(warnings).toEqual([[expect.stringContaining(reason), 'operation_skipped']])
+  },
+)
+
+test('a path without its parameter and an invalid server cost only their operation, also with a baseUrl', () => {
+  const warnings: string[] = []
+  const many = Array.from({ length: 12 }, (_, index) => [`/a${index}/{id}`, { get: {} }] as const)
+  const server = { get: { servers: [{ url: 'http://[' }] } }
+  const paths = { '/server': server, ...Object.fromEntries(many), '/y': { get: { operationId: 'good' } } }
+  const options = { name: 'api', baseUrl: 'http://127.0.0.1:1', onWarning: (text: string) => warnings.push(text) }
+  expect(openApiTools({ openapi: '3.0.3', paths }, options).map(({ name }) => name)).toEqual(['good'])
+  expect(warnings[0]).toBe(
+    'OpenAPI document "api": operation "get_server" is skipped: at /servers: expected a URL, got "http://["',
+  )
+  expect(warnings.at(-1)).toBe('OpenAPI document "api": 3 more operations are skipped')
+})
+
+test('invalid operations that are not included cause no warning, and can have settings', () => {
+  const paths = { '/a/{id}': { get: { operationId: 'bad' } }, '/y': { get: { operationId: 'good' } } }
+  const warnings: string[] = []
+  const tools = openApiTools(
+    { openapi: '3.0.3', paths },
+    {
+      baseUrl: 'http://127.0.0.1:1',
+      include: ({ id }) => id === 'good',
+      operations: { bad: { readOnly: true } },
+      onWarning: (text) => warnings.push(text),
+    },
+  )
+  expect([tools.length, warnings]).toEqual([1, []])
+})
+
+test.each([3, 3.1, '3', '3.0', ' 3.1.0 ', 'v3.0.3', '3.2'])('a document of version %j is used', (openapi) => {
+  const document = { openapi, servers: [{ url: 'https://a.test' }], paths: { '/x': { get: {} } } }
+  expect(openApiTools(document)).toHaveLength(1)
+})
+
+test('any number of operations without ids have different names', () => {
+  const parameters = [{ name: 'b', in: 'path' }]
+  const paths = {
+    '/a/{b}': { get: { parameters } },
+    '/a/by_b': { get: {} },
+    '/a/by/b': { get: {} },
+    '/a/by-b': { get: {} },
+  }
+  const names = openApiTools({ openapi: '3.0.3', paths }, { baseUrl: 'http://a.test' }).map(({ name }) => name)
+  expect(names).toEqual(['get_a_by_b', 'get_a_by_b_get_a_by_b', 'get_a_by_b_get_a_by_b_2', 'get_a_by_b_get_a_by_b_3'])
+})
+
 test('parameters that refer to each other in a circle are ignored', () => {
   const circle = { a: { $ref: '#/b' }, b: { $ref: '#/a' } }
   const document = { ...Object(path({ get: { parameters: [{ $ref: '#/a' }] } })), ...circle }
@@ -135,6 +204,24 @@ function body(): unknown {
 }
 
 describe('loadOpenApi()', () => {
+  test('reads YAML with merge keys, keys of any type, and keys that are there twice', async () => {
+    const file = join(newFolder(), 'api.yaml')
+    const text = `openapi: 3.0
+servers: [{ url: https://a.test }]
+x-common: &common
+  tags: [common]
+  responses:
+    200: { content: { application/json: { schema: { properties: { 1.0: {}, null: {}, 007: {}, on: {} } } } } }
+paths:
+  /x: { get: { operationId: old } }
+  /x: { get: { <<: *common, operationId: new, description: !include x.md } }
+`
+    writeFileSync(file, text)
+    const [tool] = await loadOpenApi(file)
+    expect(tool?.name).toBe('new')
+    expect(Object.keys(Object(tool?.outputSchema).properties)).toEqual(['1.0', 'null', '007', 'on'])
+  })
+
   test('reads JSON and YAML', async () => {
     const file = join(newFolder(), 'api.yaml')
     writeFileSync(

@@ -113,9 +113,29 @@ describe('a parameter', () => {
     const form = { 'application/x-www-form-urlencoded': {} }
     const one = await get(parameter(form), { q: { a: 'x y', b: [1, 2] } }, { version: '3.2.0' })
     expect(one.request?.url).toBe('/x?a=x+y&b=1&b=2')
+    const encoding = { b: { style: 'pipeDelimited', explode: false } }
+    const styled = { 'application/x-www-form-urlencoded': { encoding } }
+    const piped = await get(parameter(styled), { q: { b: ['x', 'y'] } }, { version: '3.2.0' })
+    expect(piped.request?.url).toBe('/x?b=x%7Cy')
     const other = await get(parameter({ 'application/json': {} }), { q: { a: [1] } }, { version: '3.2.0' })
     expect(other.request?.url).toBe('/x?%7B%22a%22%3A%5B1%5D%7D')
   })
+})
+
+test('a required parameter that allows null is left out for null, except in a path', async () => {
+  const parameter = (location: string): object => {
+    return { name: 'p', in: location, required: true, schema: { type: ['string', 'null'] } }
+  }
+  const settings = { method: 'GET', path: '/x/{p}' }
+  const parameters = [parameter('query'), parameter('header'), parameter('cookie')]
+  const { request } = await calledOperation(
+    { parameters },
+    { p: null, p_header: null, p_cookie: null },
+    { method: 'GET' },
+  )
+  expect([request?.url, request?.headers['p'], request?.headers['cookie']]).toEqual(['/x', undefined, undefined])
+  const inPath = await calledOperation({ parameters: [parameter('path')] }, { p: null }, settings)
+  expect(inPath.error).toBe('path parameter "p" is missing')
 })
 
 test('an operation of additionalOperations is a tool', async () => {

@@ -39,9 +39,15 @@ async function readText(file: string): Promise<string> {
   return bytes.toString().replace(/^\uFEFF/, '')
 }
 
+/**
+ * The options for YAML documents. Keys are strings as they are written, such as `1.0` and `null`, and `<<` merges mappings. As in
+ * JSON, the last of two equal keys counts.
+ */
+const yamlOptions = { merge: true, maxAliasCount: 100, stringKeys: true, uniqueKeys: false, logLevel: 'error' } as const
+
 /** Parses JSON or YAML. JSON is also YAML, but its own parser is a hundred times faster. */
 function parseDocument(text: string): unknown {
-  return /^\s*\{/.test(text) ? JSON.parse(text) : parseYaml(text, { maxAliasCount: 100 })
+  return /^\s*\{/.test(text) ? JSON.parse(text) : parseYaml(text, yamlOptions)
 }
 
 /** Reads a file that a document references. */

@@ -5,7 +5,8 @@ import type { Tool, ToolAnnotations } from '../../tools/tool.ts'
 import type { Credentials } from './request/build-request.ts'
 import { listOf, OpenApiDocument, recordOf, member, textMember } from './document/document.ts'
 import type { Operation } from './operation/operation.ts'
-import { operationsOf } from './operation/read-operation.ts'
+import { foundOperations, readOperation } from './operation/read-operation.ts'
+import { SkippedReport } from './operation/skipped-report.ts'
 import { inputSchemaOf, resultSchemaOf } from './operation/operation-schema.ts'
 import { SchemaParts } from './document/schema-parts.ts'
 import { defaultFetch } from './response/default-fetch.ts'
@@ -55,8 +56,8 @@ export type OpenApiOptions = {
   readonly auth?: OpenApiAuth
   /** Settings of single operations, by their ids. */
   readonly operations?: OpenApiOperations
-  /** Receives warnings about operations that need credentials which are not configured. */
-  readonly onWarning?: (text: string) => void
+  /** Receives warnings about operations that are skipped, and about those that need credentials which are not configured. */
+  readonly onWarning?: (text: string, reason: OpenApiWarning) => void
   /**
    * Selects the operations that become tools.
    *
@@ -78,6 +79,9 @@ export type OpenApiOptions = {
    */
   readonly maxResponseBytes?: number
 }
+
+/** The reason of a warning. */
+export type OpenApiWarning = 'operation_skipped' | 'credentials_missing'
 
 const optionNames: OptionNames<OpenApiOptions> = {
   name: 'any',
@@ -105,12 +109,13 @@ const maxOperations = 10_000
 /**
  * Converts the operations of an OpenAPI 3 document to tools. A tool takes the parameters by name and the body as `body`, and resolves
  * to the content of the response; error responses reject. `GET` is read-only, `PUT` and `DELETE` are destructive, and deprecated
- * operations are deferred.
+ * operations are deferred. An invalid operation is skipped.
  *
- * @throws {CodecellError} CONFIG_INVALID with the location in the document when it cannot be used.
+ * @throws {CodecellError} CONFIG_INVALID with the location in the document when it cannot be used, or none of its operations can.
  * @example
  * ```ts
- * const tools = openApiTools(await loadOpenApi('https://petstore3.swagger.io/api/v3/openapi.json'))
+ * const response = await fetch('https://petstore3.swagger.io/api/v3/openapi.json')
+ * const tools = openApiTools(await response.json(), { documentUrl: response.url })
  * await using session = await createSession({ tools })
  * ```
  */
@@ -136,14 +141,21 @@ export function openApiTools(document: unknown, options: OpenApiOptions = {}): r
     security: new DocumentSecurity(openApi, security),
     settings: new OperationSettings(openApi, options.operations),
     report: new MissingReport(),
+    skipped: new SkippedReport(openApi),
     requestParts: new SchemaParts(openApi, 'request'),
     responseParts: new SchemaParts(openApi, 'response'),
     withHead: isResponse(options.results),
     maxResponseBytes: options.maxResponseBytes ?? 33_554_432,
   }
   const tools = [...toolsOf(source, options.include ?? (() => true))]
-  for (const text of source.report.texts(openApi.name)) callListener('onWarning', () => options.onWarning?.(text))
+  if (tools.length === 0) source.skipped.throwFirst()
+  warn(options, source.skipped.texts(), 'operation_skipped')
+  warn(options, source.report.texts(openApi.name), 'credentials_missing')
   return tools
+}
+
+function warn({ onWarning }: OpenApiOptions, texts: readonly string[], reason: OpenApiWarning): void {
+  for (const text of texts) callListener('onWarning', () => onWarning?.(text, reason))
 }
 
 /**
@@ -155,12 +167,17 @@ function* toolsOf(source: Source, include: NonNullable<OpenApiOptions['include']
   const servers = listOf(member(document.root, 'servers'))
   let home = baseUrl ?? (servers.length === 0 ? null : serverUrl(document, servers, { baseUrl: null, choice }))
   let count = 0
-  const operations = [...operationsOf(document)]
-  const names = new Set(operations.map(({ id }) => id))
+  const all = [...foundOperations(document)]
+  const names = new Set(all.map(({ id }) => id))
   source.settings.checkIds(names)
-  for (const operation of operations) {
-    if (!include(operation)) continue
-    const server = operationUrl(document, operation, { baseUrl, choice, home })
+  for (const found of all) {
+    if (!include(found)) continue
+    const read = source.skipped.attempt(found, () => {
+      const operation = readOperation(document, found)
+      return { operation, server: operationUrl(document, operation, { baseUrl, choice, home }) }
+    })
+    if (read === null) continue
+    const { operation, server } = read
     home ??= server
     if (server.origin !== home.origin) continue
     if (count++ === maxOperations) throw document.invalid('/paths', `more than ${maxOperations} operations`)
@@ -208,6 +225,7 @@ type Source = {
   readonly security: DocumentSecurity
   readonly settings: OperationSettings
   readonly report: MissingReport
+  readonly skipped: SkippedReport
   readonly requestParts: SchemaParts
   readonly responseParts: SchemaParts
   readonly maxResponseBytes: number
@@ -255,6 +273,7 @@ function pageToolOf(
     description: `Like ${operation.id}, with the input for the next page: { result, next }. next is null after the last page.`,
     ...settings.replaced(operation.id, annotationsOf(operation)),
     deferred: true,
+    variantOf: operation.id,
     get inputSchema() {
       return tool.inputSchema
     },

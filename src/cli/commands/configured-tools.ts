@@ -1,18 +1,24 @@
 import type { Tool } from '../../index.ts'
 import { connectMcpServers, loadMcpConfig } from '../../mcp.ts'
-import { loadOpenApi, loadOpenApiConfig, openApiToolsOf } from '../../openapi.ts'
+import {
+  loadOpenApi,
+  loadOpenApiConfig,
+  openApiToolsOf,
+  type OpenApiConfig,
+  type OpenApiOptions,
+} from '../../openapi.ts'
 import { CodecellError, messageOf } from '../../errors.ts'
 import { CommandError, exitCodes } from '../common/exit-codes.ts'
 import { runsServe } from '../client-config/server-entry.ts'
 import { failureText, type ToolSource, type ToolSourceOptions } from './tool-source.ts'
 
 /**
- * Starts the servers of a configuration file and reads the documents of the file and of flags. Throws a `CommandError` when every server fails to start and none
- * is tried again.
+ * Starts the servers of a configuration file and reads the documents of the file and of flags. Throws a `CommandError` when every
+ * server fails to start and none is tried again.
  */
 export async function openConfiguredTools(file: string | undefined, options: ToolSourceOptions): Promise<ToolSource> {
   const { toolTimeoutMs, startTimeoutMs, retryStarts = false, signal, onWarning } = options
-  const documents = file === undefined ? noDocuments : await documentsOf(file)
+  const documents = file === undefined ? noDocuments : await documentsOf(file, onWarning)
   const ofFlags = await toolsOfFlags(options)
   const operations = [...documents.tools, ...ofFlags.flat()]
   const hasOthers = documents.loaded + ofFlags.length > 0
@@ -78,18 +84,33 @@ type Documents = { readonly tools: readonly Tool[]; readonly loaded: number; rea
 const noDocuments: Documents = { tools: [], loaded: 0, errors: [] }
 
 /** Loads the documents of a configuration file. A document that cannot be used does not affect the others. */
-async function documentsOf(file: string): Promise<Documents> {
+async function documentsOf(file: string, onWarning: ToolSourceOptions['onWarning']): Promise<Documents> {
   const errors: unknown[] = []
   const configs = await loadOpenApiConfig(file, { onInvalid: (error) => errors.push(error) })
-  const results = await Promise.allSettled(configs.map((config) => openApiToolsOf([config])))
+  const results = await Promise.allSettled(configs.map((config) => openApiToolsOf([withWarnings(config, onWarning)])))
   const loaded = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
   for (const result of results) if (result.status === 'rejected') errors.push(result.reason)
   return { tools: loaded.flat(), loaded: loaded.length, errors }
 }
 
+function withWarnings(config: OpenApiConfig, onWarning: ToolSourceOptions['onWarning']): OpenApiConfig {
+  return { ...config, options: { ...config.options, onWarning: onSkipped(onWarning) } }
+}
+
+/** Passes on the warnings about skipped operations. Missing credentials are part of descriptions and errors. */
+function onSkipped(onWarning: ToolSourceOptions['onWarning']): NonNullable<OpenApiOptions['onWarning']> {
+  return (text, reason) => {
+    if (reason === 'operation_skipped') onWarning(text)
+  }
+}
+
 /** Returns the tools of the documents in flags. */
-async function toolsOfFlags({ openapi = [], openapiUrl }: ToolSourceOptions): Promise<readonly (readonly Tool[])[]> {
-  const at = openapiUrl === undefined ? {} : { baseUrl: openapiUrl }
+async function toolsOfFlags({
+  openapi = [],
+  openapiUrl,
+  onWarning,
+}: ToolSourceOptions): Promise<readonly (readonly Tool[])[]> {
+  const at = { ...(openapiUrl === undefined ? {} : { baseUrl: openapiUrl }), onWarning: onSkipped(onWarning) }
   return await Promise.all(
     openapi.map((flag) => {
       const [, name, file] = /^([A-Za-z_][\w-]*)=(.+)$/s.exec(flag) ?? []

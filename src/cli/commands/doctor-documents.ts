@@ -1,5 +1,5 @@
 import { messageOf } from '../../errors.ts'
-import { loadOpenApiConfig, openApiToolsOf, type OpenApiConfig } from '../../openapi.ts'
+import { loadOpenApiConfig, openApiToolsOf, type OpenApiConfig, type OpenApiWarning } from '../../openapi.ts'
 import { printable } from '../common/printable.ts'
 import type { Finding } from './doctor-finding.ts'
 
@@ -15,10 +15,15 @@ export async function documentFindings(file: string): Promise<readonly Finding[]
   return findings
 }
 
+const adviceOn: Readonly<Record<OpenApiWarning, string>> = {
+  credentials_missing: 'Add the credentials to the entry, unless the operations work without them',
+  operation_skipped: 'Correct the document if you need the operation',
+}
+
 async function findingsOf({ file, options }: OpenApiConfig): Promise<readonly Finding[]> {
   const notes: Finding[] = []
-  const onWarning = (text: string): void => {
-    notes.push(finding('note', text, 'Add the credentials to the entry, unless the operations work without them'))
+  const onWarning = (text: string, reason: OpenApiWarning): void => {
+    notes.push(finding('note', text, adviceOn[reason]))
   }
   try {
     const tools = await openApiToolsOf([{ file, options: { ...options, onWarning } }])

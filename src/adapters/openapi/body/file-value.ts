@@ -49,7 +49,9 @@ function ofText(text: string): FileValue {
     return { bytes: utf8(decodeURIComponent(data)), contentType: contentType || 'text/plain', filename: null }
   }
   const base64 = encoding === undefined ? text : data
-  if (!/^[A-Za-z0-9+/_\s-]*={0,2}\s*$/.test(base64)) throw notAFile()
+  const digits = /^([A-Za-z0-9+/_-]*)={0,2}$/.exec(base64.replaceAll(/\s*\n\s*/g, '').trim())?.[1]
+  // Spaces, or one digit more than a multiple of four, show that the string is plain text.
+  if (digits === undefined || digits.length % 4 === 1) throw notAFile()
   return { bytes: new Uint8Array(Buffer.from(base64, 'base64')), contentType: contentType || null, filename: null }
 }
 

@@ -55,8 +55,9 @@ class PartWriter {
   readonly #isFile: boolean
   /** Whether the schema does not say what objects contain. */
   readonly #isUntyped: boolean
-  /** The encoding of the string that the schema states, such as `base64`. */
+  /** The encoding of the string that the schema states, such as `base64`, and the media type of its content. */
   readonly #contentEncoding: string | null
+  readonly #contentMediaType: string
 
   constructor(document: OpenApiDocument, property: Property) {
     this.#document = document
@@ -65,7 +66,9 @@ class PartWriter {
     this.#isUntyped = Object.keys(formProperties(document, property.schema)).length === 0
     const schema = recordOf(document.resolve(property.schema))
     const items = recordOf(document.resolve(member(schema, 'items')))
-    this.#contentEncoding = textMember(schema, 'contentEncoding') ?? textMember(items, 'contentEncoding') ?? null
+    const keyword = (name: string): string | null => textMember(schema, name) ?? textMember(items, name) ?? null
+    this.#contentEncoding = keyword('contentEncoding')
+    this.#contentMediaType = keyword('contentMediaType') ?? 'application/octet-stream'
   }
 
   parts(value: unknown): readonly Part[] {
@@ -85,7 +88,7 @@ class PartWriter {
     const stated = this.#statedType()
     const isJson = stated !== null && isJsonType(stated)
     const text = isJson ? JSON.stringify(value) : innerText(value)
-    const type = stated ?? (scalarText(value) === null ? 'application/json' : null)
+    const type = stated ?? this.#defaultType(value)
     const transfer =
       this.#contentEncoding === null ? [] : [['Content-Transfer-Encoding', this.#contentEncoding] as const]
     const headers = [...this.#named(null), ...(type === null ? [] : [typeHeader(type)]), ...transfer, ...this.#stated()]
@@ -99,6 +102,12 @@ class PartWriter {
     const isAllowed = own !== null && (allowed[0] === '' || allowed.some((type) => isOfType(own, type)))
     const type = isAllowed ? own : (this.#statedType() ?? own ?? 'application/octet-stream')
     return { headers: [...this.#named(filename ?? name), typeHeader(type), ...this.#stated()], data: bytes }
+  }
+
+  /** Returns the media type of a part whose encoding states none; null for text, where the type is implied. */
+  #defaultType(value: unknown): string | null {
+    if (scalarText(value) === null) return 'application/json'
+    return this.#contentEncoding === null ? null : this.#contentMediaType
   }
 
   /** Returns the first media type of the encoding that is no range. */

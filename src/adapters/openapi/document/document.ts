@@ -18,13 +18,16 @@ export class OpenApiDocument {
     this.name = name
     if (!isRecord(document)) throw this.invalid('', 'expected an object')
     const version = member(document, 'openapi')
-    if (typeof version !== 'string' || !/^3\.\d+(?:\.|$)/.test(version)) {
+    // In YAML, a version without quotes is a number: 3.0 is 3.
+    const [, minor] = /^\s*v?3(?:\.(\d+)(?:\.[^]*)?)?\s*$/.exec(String(version)) ?? [null, null]
+    if (minor === null) {
       const isSwagger = member(document, 'swagger') !== undefined
       const advice = ' (Swagger 2 can be converted to OpenAPI 3): run "npx swagger2openapi FILE"'
-      throw this.invalid('/openapi', `expected a version "3.…"${isSwagger ? advice : ''}`)
+      const got = version === undefined ? '' : `, got ${JSON.stringify(version)}`
+      throw this.invalid('/openapi', `expected a version "3.…"${got}${isSwagger ? advice : ''}`)
     }
     this.root = document
-    this.#minor = Number(version.split('.')[1])
+    this.#minor = Number(minor ?? 0)
     this.isVersion30 = this.#minor === 0
   }
 
@@ -65,7 +68,17 @@ export class OpenApiDocument {
   /** Creates an error with the location in the document. */
   invalid(pointer: string, what: string): CodecellError {
     const location = pointer === '' ? '' : `at ${pointer}: `
-    return new CodecellError('CONFIG_INVALID', `Cannot use OpenAPI document "${this.name}": ${location}${what}`)
+    return new CodecellError('CONFIG_INVALID', `${this.#complaint}${location}${what}`)
+  }
+
+  /** Returns the reason of an error that `invalid` has created, or null for another error. */
+  reasonOf(error: unknown): string | null {
+    if (!CodecellError.is(error, 'CONFIG_INVALID') || !error.message.startsWith(this.#complaint)) return null
+    return error.message.slice(this.#complaint.length)
+  }
+
+  get #complaint(): string {
+    return `Cannot use OpenAPI document "${this.name}": `
   }
 }
 

@@ -10,7 +10,7 @@ const named = { content_type: { type: 'string' }, filename: { type: 'string' } }
 /** The schema of bytes for cells: base64, a data URL, or an object such as a binary response. */
 const fileSchema = {
   anyOf: [
-    { type: 'string', description: 'base64, or a data URL' },
+    { type: 'string', description: 'base64, such as bytes.toBase64(), or a data URL' },
     {
       type: 'object',
       description: 'a file, such as the result of a call that returns bytes',

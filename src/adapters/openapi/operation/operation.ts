@@ -16,6 +16,8 @@ export type Parameter = {
   readonly allowEmptyValue: boolean
   /** The media type of the value when `content` describes the parameter, or null. */
   readonly mediaType: string | null
+  /** The encodings of the properties of a form in `querystring`. */
+  readonly encodings: ReadonlyMap<string, Encoding>
 }
 
 /** The encoding of a property of a form, or of a part. */

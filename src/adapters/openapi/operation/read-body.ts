@@ -44,12 +44,19 @@ function readContent(
   return {
     contentType,
     schema: schema ?? (itemSchema === undefined ? undefined : { type: 'array', items: itemSchema }),
-    encodings: new Map(
-      Object.entries(recordOf(member(media, 'encoding'))).map(([name, value]) => [name, readEncoding(document, value)]),
-    ),
+    encodings: readEncodings(document, media),
     prefixEncodings: listOf(member(media, 'prefixEncoding')).map((value) => readEncoding(document, value)),
     itemEncoding: item === undefined ? null : readEncoding(document, item),
   }
+}
+
+/** Reads the encodings of the properties of a form. */
+export function readEncodings(
+  document: OpenApiDocument,
+  media: Readonly<Record<string, unknown>>,
+): ReadonlyMap<string, Encoding> {
+  const entries = Object.entries(recordOf(member(media, 'encoding')))
+  return new Map(entries.map(([name, value]) => [name, readEncoding(document, value)]))
 }
 
 function readEncoding(document: OpenApiDocument, value: unknown): Encoding {

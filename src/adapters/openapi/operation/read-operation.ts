@@ -9,7 +9,7 @@ import { readResult } from './read-result.ts'
 const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace', 'query'] as const
 
 /** Yields every operation of the document in order, with a unique id. */
-export function* operationsOf(document: OpenApiDocument): Generator<Operation> {
+export function* foundOperations(document: OpenApiDocument): Generator<FoundOperation> {
   const ids = new Set<string>()
   const paths = member(document.root, 'paths') ?? {}
   if (!isRecord(paths)) throw document.invalid('/paths', 'expected an object')
@@ -19,12 +19,34 @@ export function* operationsOf(document: OpenApiDocument): Generator<Operation> {
     for (const [method, value] of methodsOf(item)) {
       const operation = document.resolve(value)
       if (!isRecord(operation)) continue
-      const read = readOperation(document, method, { path, member: method.toLowerCase(), item, operation })
-      const id = ids.has(read.id) ? `${read.id}_${idFrom(method, path)}` : read.id
+      const tags = member(operation, 'tags')
+      const id = uniqueId(operation, { method, path, ids })
       ids.add(id)
-      yield { ...read, id }
+      yield {
+        id,
+        method,
+        path,
+        tags: Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string') : [],
+        isDeprecated: member(operation, 'deprecated') === true,
+        member: method.toLowerCase(),
+        item,
+        operation,
+      }
     }
   }
+}
+
+/** Returns the id of an operation, with its method and path and a number if others have the same. An empty id counts as missing. */
+function uniqueId(
+  operation: FoundOperation['operation'],
+  { method, path, ids }: { method: string; path: string; ids: ReadonlySet<string> },
+): string {
+  const own = textMember(operation, 'operationId') || idFrom(method, path)
+  if (!ids.has(own)) return own
+  const longer = `${own}_${idFrom(method, path)}`
+  let id = longer
+  for (let count = 2; ids.has(id); count++) id = `${longer}_${count}`
+  return id
 }
 
 /** Returns the methods of a path item and their operations. `additionalOperations` has other methods (OpenAPI 3.2). */
@@ -36,22 +58,25 @@ function methodsOf(item: Readonly<Record<string, unknown>>): readonly (readonly 
   ]
 }
 
-function readOperation(document: OpenApiDocument, method: string, found: FoundOperation): Operation {
-  const { path, item, operation } = found
+/**
+ * Reads an operation.
+ *
+ * @throws {CodecellError} CONFIG_INVALID with its location when it cannot be called.
+ */
+export function readOperation(document: OpenApiDocument, found: FoundOperation): Operation {
+  const { id, method, path, tags, isDeprecated, item, operation } = found
   const parameters = readParameters(document, found)
   checkPath(document, found, new Set(parameters.filter((one) => one.in === 'path').map(({ name }) => name)))
-  const tags = member(operation, 'tags')
   // OpenAPI 3.0 ignores the body where HTTP defines none. `DELETE` is an exception: public servers read it.
   const hasNoBody = document.isVersion30 && ['GET', 'HEAD', 'TRACE'].includes(method)
   return {
-    // An empty id counts as missing.
-    id: textMember(operation, 'operationId') || idFrom(method, path),
+    id,
     method,
     path,
     title: textMember(operation, 'summary') ?? textMember(item, 'summary') ?? '',
     description: textMember(operation, 'description') ?? textMember(item, 'description') ?? '',
-    tags: Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string') : [],
-    isDeprecated: member(operation, 'deprecated') === true,
+    tags,
+    isDeprecated,
     parameters,
     body: hasNoBody ? null : readBody(document, operation, new Set(parameters.map(({ key }) => key))),
     ...readResult(document, method, operation),

@@ -2,6 +2,7 @@ import { isRecord } from '../../../protocol/json.ts'
 import { listOf, member, pointerPart, recordOf, textMember, type OpenApiDocument } from '../document/document.ts'
 import type { FoundOperation } from './found-operation.ts'
 import type { Parameter, ParameterLocation } from './operation.ts'
+import { readEncodings } from './read-body.ts'
 
 /** Headers that cannot be parameters (OpenAPI 3, "Parameter Object"). */
 const reservedHeaders = new Set(['accept', 'content-type', 'authorization'])
@@ -62,6 +63,7 @@ function readParameter(
 ): Parameter {
   const [content] = Object.entries(recordOf(member(parameter, 'content')))
   const schema = member(parameter, 'schema')
+  const media = recordOf(document.resolve(content?.[1]))
   const declared = textMember(parameter, 'style') ?? ''
   // A style that the location does not have counts as missing.
   const style = stylesOf[location].includes(declared) ? declared : stylesOf[location][0]
@@ -74,11 +76,12 @@ function readParameter(
     in: location,
     required: location === 'path' || member(parameter, 'required') === true,
     description: textMember(parameter, 'description') ?? '',
-    schema: schema ?? member(recordOf(document.resolve(content?.[1])), 'schema'),
+    schema: schema ?? member(media, 'schema'),
     style,
     explode: typeof explode === 'boolean' ? explode : style === 'form' || style === 'cookie',
     allowReserved: canAllowReserved && member(parameter, 'allowReserved') === true,
     allowEmptyValue: location === 'query' && member(parameter, 'allowEmptyValue') === true,
     mediaType: schema === undefined && content !== undefined ? content[0] : null,
+    encodings: readEncodings(document, media),
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { OpenApiDocument } from '../document/document.ts'
 import type { Operation } from '../operation/operation.ts'
-import { operationsOf } from '../operation/read-operation.ts'
+import { foundOperations, readOperation } from '../operation/read-operation.ts'
 import { inputForLink, nextLink } from './next-link.ts'
 
 const base = new URL('https://api.example.com/v1/things?page=1')
@@ -31,9 +31,9 @@ const parameters = [
 const document = new OpenApiDocument({ openapi: '3.1.0', info: {}, paths: { '/{id}': { get: { parameters } } } }, 'x')
 
 function operation(): Operation {
-  const [found] = operationsOf(document)
+  const [found] = foundOperations(document)
   if (found === undefined) throw new Error('the document has no operation')
-  return found
+  return readOperation(document, found)
 }
 
 describe('inputForLink()', () => {

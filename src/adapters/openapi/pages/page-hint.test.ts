@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { OpenApiDocument } from '../document/document.ts'
-import { operationsOf } from '../operation/read-operation.ts'
+import { foundOperations, readOperation } from '../operation/read-operation.ts'
 import { pageHintOf } from './page-hint.ts'
 
 type Sample = {
@@ -54,8 +54,8 @@ function hintOf({
     { openapi: '3.1.0', info: {}, components, paths: { '/list': { [method]: operation } } },
     'x',
   )
-  const [found] = operationsOf(document)
-  const hint = found === undefined ? null : pageHintOf(document, found)
+  const [found] = foundOperations(document)
+  const hint = found === undefined ? null : pageHintOf(document, readOperation(document, found))
   return hint?.type === 'text' ? hint.text : (hint?.type ?? null)
 }
 

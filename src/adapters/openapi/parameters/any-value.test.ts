@@ -78,6 +78,7 @@ function parameterOf(own: Pick<Parameter, 'in' | 'style' | 'explode' | 'allowRes
     schema: {},
     allowEmptyValue: false,
     mediaType: null,
+    encodings: new Map(),
     ...own,
   }
 }

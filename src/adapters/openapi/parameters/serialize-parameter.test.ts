@@ -224,6 +224,7 @@ function parameter(
     allowReserved: false,
     allowEmptyValue: false,
     mediaType: null,
+    encodings: new Map(),
     ...settings,
   }
 }

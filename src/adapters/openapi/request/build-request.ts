@@ -42,7 +42,9 @@ export function buildRequest(
   return { method: operation.method, url, headers, data: body?.data ?? null }
 }
 
-/** The server fills in the default of a required parameter that is missing, except in a path, which needs a value. */
+/**
+ * Null is left out. The server fills in the default of a required parameter that is missing. A path needs a value.
+ */
 function valueOf(
   document: OpenApiDocument,
   parameter: Parameter,
@@ -50,7 +52,7 @@ function valueOf(
 ): readonly GivenParameter[] {
   const value = member(given, parameter.key)
   if (value !== undefined && value !== null) return [{ parameter, value }]
-  if (!parameter.required) return []
+  if (!parameter.required || (value === null && parameter.in !== 'path')) return []
   const preset = defaultOf(parameter.schema, (reference) => document.find(reference))
   if (preset === undefined) throw new TypeError(`${parameter.in} parameter "${parameter.key}" is missing`)
   return parameter.in === 'path' ? [{ parameter, value: preset }] : []

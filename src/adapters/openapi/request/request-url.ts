@@ -59,10 +59,10 @@ function queryOf(values: readonly GivenParameter[]): readonly string[] {
 }
 
 /** Returns the query that one parameter describes: a form, or another content. */
-function wholeQuery({ mediaType }: Parameter, value: unknown): string {
+function wholeQuery({ mediaType, encodings }: Parameter, value: unknown): string {
   const type = mediaType ?? 'application/x-www-form-urlencoded'
   if (kindOf(type) !== 'form') return percentEncode(contentText(type, value))
-  return isRecord(value) ? encodeForm({ encodings: new Map() }, value) : String(value)
+  return isRecord(value) ? encodeForm({ encodings }, value) : String(value)
 }
 
 function partOf([name, value]: Pair): string {

@@ -25,7 +25,11 @@ export function serverUrl(
   const server = chosenServer(servers, choice.server)
   const template = textMember(server, 'url') ?? '/'
   const text = filled(document, template, { variables: member(server, 'variables'), values: choice.variables })
-  if (baseUrl !== null) return withoutSlash(new URL(URL.canParse(text) ? pathOf(text) : text, baseUrl))
+  if (baseUrl !== null) {
+    const path = URL.canParse(text) ? pathOf(text) : text
+    if (URL.canParse(path, baseUrl.href)) return withoutSlash(new URL(path, baseUrl))
+    throw document.invalid('/servers', `expected a URL, got "${text}"`)
+  }
   if (text.includes('{')) {
     throw document.invalid(
       '/servers',
