@@ -69,7 +69,8 @@ function some(schemas: readonly unknown[], visit: Visit, keyword: 'anyOf' | 'one
   }
   if (positions.length + unknowns === 0) return refused({ keyword, schema, at, branches })
   if (keyword === 'anyOf') return positions.length > 0 ? valid : unknown
-  if (positions.length > 1) return refused({ keyword, schema, at, positions })
+  // The discriminator of OpenAPI chooses among alternatives that look alike.
+  if (positions.length > 1) return 'discriminator' in schema ? unknown : refused({ keyword, schema, at, positions })
   return unknowns === 0 ? valid : unknown
 }
 

@@ -10,6 +10,13 @@ const foreignSyntax = /\[\[:|\[\[|&&\[/
 /** Classes that include more than ASCII in some languages. */
 const asciiClasses = /\\[wWdDsSbB]/
 
+/** Returns whether other languages can read a pattern in another way for a string. */
+function isForeign(pattern: string, text: string): boolean {
+  if (asciiClasses.test(pattern) && !/^\p{ASCII}*$/u.test(text)) return true
+  // In most of them `$` also matches before a line feed at the end, and `.` matches other ends of lines.
+  return (pattern.includes('$') && text.endsWith('\n')) || (pattern.includes('.') && /[\r\u2028\u2029]/.test(text))
+}
+
 /** Matches the patterns of schemas, within bounds. A pattern that cannot be read or is unsafe matches perhaps. */
 export class PatternMatcher {
   readonly #budget: CheckBudget
@@ -23,8 +30,7 @@ export class PatternMatcher {
     const read = this.#read(pattern)
     if (read === null || text.length > read.longest) return 'unknown'
     this.#budget.spendOnMatch(text.length)
-    if (!asciiClasses.test(pattern) || /^\p{ASCII}*$/u.test(text)) return verdictOf(read.expression.test(text))
-    return 'unknown'
+    return isForeign(pattern, text) ? 'unknown' : verdictOf(read.expression.test(text))
   }
 
   #read(pattern: string): ReadPattern | null {

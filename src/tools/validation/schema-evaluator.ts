@@ -119,7 +119,7 @@ export class SchemaEvaluator implements Evaluator {
     const seen = isTracked ? new SeenParts() : null
     const visit: Visit = { evaluator: this, schema, dialect, at, seen }
     const whole = new Conjunction(this.isQuick)
-    for (const keyword of keywordsOf(schema, dialect)) {
+    for (const keyword of keywordsOf(schema)) {
       whole.add(this.#check(keyword, visit), isEffective(keyword, visit))
       if (whole.isDecided) break
     }
@@ -141,14 +141,14 @@ export class SchemaEvaluator implements Evaluator {
 
 /** Returns whether a keyword certainly has its effect in the dialect of the schema. */
 function isEffective(keyword: string, { schema, dialect }: Visit): boolean {
-  // Drafts before 2019-09 ignore keywords next to `$ref`, and most schemas do not state their draft.
-  const isBesideReference = dialect === 'any' && keyword !== '$ref' && typeof schema['$ref'] === 'string'
-  return isDefined(keyword, dialect) && !isBesideReference
+  // Drafts before 2019-09 ignore keywords next to `$ref`, but validators such as Ajv do not, and most schemas do not state their draft.
+  const canIgnore = dialect === 'any' || isReferenceAlone(dialect)
+  const isNextToReference = canIgnore && keyword !== '$ref' && typeof schema['$ref'] === 'string'
+  return isDefined(keyword, dialect) && !isNextToReference
 }
 
 /** Returns the keywords that count, those that depend on others at the end. */
-function keywordsOf(schema: Schema, dialect: Dialect): readonly string[] {
-  if (isReferenceAlone(dialect) && typeof schema['$ref'] === 'string') return ['$ref']
+function keywordsOf(schema: Schema): readonly string[] {
   const names = Object.keys(schema).filter((name) => !isAnnotation(name))
   const last = lastKeywords.filter((name) => names.includes(name))
   return last.length === 0 ? names : [...names.filter((name) => !last.some((other) => other === name)), ...last]

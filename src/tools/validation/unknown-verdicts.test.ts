@@ -29,6 +29,22 @@ const leftOut: readonly (readonly [name: string, schema: object | boolean, value
   ['a required property with a default', { required: ['a'], properties: { a: { default: 1 } } }, {}],
   ['null where OpenAPI allows it', { type: 'string', nullable: true }, null],
   ['keywords next to a reference', { $defs: { a: {} }, $ref: '#/$defs/a', type: 'string' }, 1],
+  [
+    'keywords next to a reference in draft 7, which Ajv reads',
+    {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      definitions: { a: {} },
+      $ref: '#/definitions/a',
+      type: 'string',
+    },
+    1,
+  ],
+  ['a type that no constant has', { type: 'string', enum: [true, false] }, 'true'],
+  ['constants of another type', { type: 'string', enum: [1, 2] }, 1],
+  ['a constant of another type', { type: 'string', const: 1 }, '1'],
+  ['a discriminator', { discriminator: { propertyName: 'k' }, oneOf: [{ type: 'object' }, {}] }, { k: 'a' }],
+  ['a line feed before the end', { pattern: '^a$' }, 'a\n'],
+  ['a line separator', { pattern: '^a.b$' }, 'a\u2028b'],
   ['a keyword of a later draft', { $schema: 'http://json-schema.org/draft-04/schema#', const: 1 }, 2],
   ['an unknown value', { type: 'string' }, unknownValue],
 ]
@@ -83,6 +99,8 @@ describe.each(leftOut)('an input for which %s decides', (_, schema, value) => {
 
 test.each<[string, unknown, unknown]>([
   ['another property', { properties: { a: { not: { format: 'uuid' } }, b: { type: 'string' } } }, { a: 'x', b: 1 }],
+  ['a type that some constants have', { type: 'string', enum: ['a', 1] }, 1],
+  ['a pattern and more than one line', { pattern: '^.+$' }, 'a\nb'],
   ['the type next to a format', { not: { not: { type: 'string', format: 'uuid' } } }, 1],
   [
     'both alternatives',

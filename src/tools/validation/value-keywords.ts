@@ -16,9 +16,10 @@ const stringFormats: ReadonlySet<string> = new Set(
 type Assertion = (argument: unknown, value: unknown, visit: Visit) => Verdict
 
 const assertions: Readonly<Record<string, Assertion>> = {
-  type: (argument, value) => typeVerdict(argument, value),
-  const: (argument, value, visit) => constantVerdict([argument], value, visit),
-  enum: (argument, value, visit) => (isFilled(argument) ? constantVerdict(argument, value, visit) : 'unknown'),
+  type: (argument, value, visit) => consistent(typeVerdict(argument, value), visit),
+  const: (argument, value, visit) => consistent(constantVerdict([argument], value, visit), visit),
+  enum: (argument, value, visit) =>
+    isFilled(argument) ? consistent(constantVerdict(argument, value, visit), visit) : 'unknown',
   minimum: (argument, value) => boundVerdict(argument, value, (number, bound) => number >= bound),
   maximum: (argument, value) => boundVerdict(argument, value, (number, bound) => number <= bound),
   exclusiveMinimum: (argument, value, visit) => strictVerdict(argument, value, 'minimum', visit),
@@ -75,6 +76,18 @@ function isOfType(value: unknown, type: unknown): boolean {
 function constantVerdict(constants: readonly unknown[], value: unknown, { evaluator }: Visit): Verdict {
   if (constants.some((constant) => isSameJson(constant, value))) return 'valid'
   return evaluator.mayBeUnknown(value) ? 'unknown' : 'invalid'
+}
+
+/**
+ * Returns the verdict of a type or of constants. If no constant has the type, one of them is a mistake: YAML reads `true` and `1` as no
+ * strings.
+ */
+function consistent(verdict: Verdict, { schema }: Visit): Verdict {
+  if (verdict !== 'invalid' || !('type' in schema)) return verdict
+  const { type, enum: listed } = schema
+  const constants: readonly unknown[] = 'const' in schema ? [schema['const']] : Array.isArray(listed) ? listed : []
+  const isMistake = constants.length > 0 && constants.every((constant) => typeVerdict(type, constant) === 'invalid')
+  return isMistake ? 'unknown' : verdict
 }
 
 type Comparison = (number: number, bound: number) => boolean
