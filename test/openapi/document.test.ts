@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { loadOpenApi, loadOpenApiConfig, openApiTools } from '../../src/openapi.ts'
+import { createInputCheck } from '../../src/tools/validation/check-input.ts'
 import { newFolder } from '../support/folder.ts'
 
 const petsFile = new URL('../fixtures/pets-openapi.json', import.meta.url)
@@ -182,6 +183,64 @@ test('parameters that refer to each other in a circle are ignored', () => {
   const document = { ...Object(path({ get: { parameters: [{ $ref: '#/a' }] } })), ...circle }
   expect(openApiTools(document, { name: 'api' })).toHaveLength(1)
 })
+
+test('schemas reference schemas anywhere in the document, as bundlers write it', () => {
+  const content = (schema: object): object => ({ content: { 'application/json': { schema } } })
+  const user = { type: 'object', properties: { id: { type: 'integer' } }, required: ['id'] }
+  const list = '#/paths/~1users~1{x}/get/responses/200/content/application~1json/schema'
+  const document = {
+    openapi: '3.0.3',
+    servers: [{ url: 'https://a.test' }],
+    definitions: { Old: { type: 'string', maxLength: 3 } },
+    components: { schemas: { users_x_get: {} } },
+    paths: {
+      '/users/{x}': {
+        get: { parameters: [{ name: 'x', in: 'path' }], responses: { 200: content({ type: 'array', items: user }) } },
+      },
+      '/add': {
+        post: {
+          operationId: 'add',
+          parameters: [{ name: 'old', in: 'query', schema: { $ref: '#/definitions/Old' } }],
+          requestBody: content({
+            properties: { one: { $ref: list.replaceAll(/[{}]/g, encodeURIComponent) + '/items' }, all: { $ref: list } },
+          }),
+        },
+      },
+    },
+  }
+  const add = openApiTools(document, { name: 'api' }).find(({ name }) => name === 'add')
+  const check = createInputCheck(add?.inputSchema)
+  const problemsOf = (input: object): unknown => {
+    const verdict = check(input)
+    return verdict.type === 'wrong' ? verdict.problems.map(({ text }) => text) : verdict.type
+  }
+  expect(problemsOf({ old: 'abc', body: { one: { id: 1 }, all: [{ id: 1 }] } })).toBe('fits')
+  expect(problemsOf({ old: 'abcd', body: { one: { id: 'a' }, all: [{}] } })).toEqual([
+    expect.stringContaining('old: expected at most 3 characters'),
+    'body.one.id: expected integer, got the string "a"',
+    'body.all[0].id: required (integer), but missing',
+  ])
+  const { components } = Object(add?.inputSchema)
+  expect(Object.keys(components.schemas)).toEqual(expect.arrayContaining(['users_x_get_2', 'Old']))
+})
+
+test.each(['default', 'example', 'examples', 'enum', 'const'])(
+  'a property and a parameter can have the name %s',
+  (name) => {
+    const components = { schemas: { Small: { type: 'string', maxLength: 3 } } }
+    const small = { $ref: '#/components/schemas/Small' }
+    const requestBody = { content: { 'application/json': { schema: { properties: { [name]: small } } } } }
+    const document = {
+      ...Object(path({ post: { parameters: [{ name, in: 'query', schema: small }], requestBody } })),
+      components,
+    }
+    const [tool] = openApiTools(document, { name: 'api' })
+    expect(createInputCheck(tool?.inputSchema)({ [name]: 'abcd', body: { [name]: 'abcd' } })).toMatchObject({
+      type: 'wrong',
+      problems: [{ path: [name] }, { path: ['body', name] }],
+    })
+  },
+)
 
 test('an operation with an empty id is named after its method and path', () => {
   expect(openApiTools(path({ get: { operationId: '' } }))[0]?.name).toBe('get_x')

@@ -1,6 +1,7 @@
 import { isRecord } from '../../../protocol/json.ts'
 import type { JsonSchema } from '../../../tools/schema/standard-schema.ts'
 import { member, pointerPart, pointerParts, type OpenApiDocument } from './document.ts'
+import { MovedParts } from './moved-parts.ts'
 
 /** A part of the document that schemas reference, and the parts that it references. */
 type Part = { readonly schema: unknown; readonly uses: ReadonlySet<string> }
@@ -19,23 +20,38 @@ type Walk = {
   readonly visited: Map<object, Visited>
 }
 
+/** Keywords whose members are schemas with any names. */
+const schemaMaps: ReadonlySet<string> = new Set([
+  'properties',
+  'patternProperties',
+  'dependentSchemas',
+  'dependencies',
+  '$defs',
+  'definitions',
+])
+
+/** Keywords whose values are constants, which are no schemas. */
+const constants: ReadonlySet<string> = new Set(['example', 'examples', 'enum', 'const', 'default'])
+
 const anything: Visited = { schema: {}, size: 1 }
 
 /**
  * Makes the schemas of a document self-contained: each includes the components that it references, and no others. Every component is
- * visited once for all schemas.
+ * visited once for all schemas. Other parts of the document, such as a schema in another path, become components.
  */
 export class SchemaParts {
   readonly #document: OpenApiDocument
   readonly #direction: 'request' | 'response'
   readonly #parts = new Map<string, Part>()
+  readonly #moved: MovedParts
 
   constructor(document: OpenApiDocument, direction: 'request' | 'response') {
     this.#document = document
     this.#direction = direction
+    this.#moved = new MovedParts(document)
   }
 
-  /** Returns the schema with its `components`. Its references are unchanged. */
+  /** Returns the schema with its `components`. References to components are unchanged. */
   standAlone(schema: unknown): JsonSchema | undefined {
     const { schema: own, uses } = this.#read(schema)
     if (!isRecord(own)) return typeof own === 'boolean' ? own : undefined
@@ -68,7 +84,7 @@ export class SchemaParts {
   #part(pointer: string): Part {
     const known = this.#parts.get(pointer)
     if (known !== undefined) return known
-    const part = this.#read(this.#document.find(pointer))
+    const part = this.#read(this.#document.find(this.#moved.sourceOf(pointer)))
     this.#parts.set(pointer, part)
     return part
   }
@@ -79,13 +95,13 @@ export class SchemaParts {
   }
 
   /** Collects references. Returns the same value, or a copy with changes. */
-  #visit(value: unknown, walk: Walk): Visited {
+  #visit(value: unknown, walk: Walk, isMap = false): Visited {
     if (typeof value !== 'object' || value === null) return { schema: value, size: 1 }
     const known = walk.visited.get(value)
     if (known !== undefined) return known
     if (walk.open.has(value) || walk.open.size > maxDepth) return anything
     walk.open.add(value)
-    const inner = Array.isArray(value) ? this.#elements(value, walk) : this.#members(value, walk)
+    const inner = Array.isArray(value) ? this.#elements(value, walk) : this.#members(value, walk, isMap)
     walk.open.delete(value)
     const result = inner.size > maxValues ? anything : inner
     walk.visited.set(value, result)
@@ -99,16 +115,16 @@ export class SchemaParts {
     return { schema: isSame ? list : visited.map(({ schema }) => schema), size }
   }
 
-  #members(value: object, walk: Walk): Visited {
+  #members(value: object, walk: Walk, isMap: boolean): Visited {
     if (!isRecord(value)) return { schema: value, size: 1 }
-    note(member(value, '$ref'), walk.uses)
     let copy: Record<string, unknown> | null = null
     let size = 1
     for (const [name, inner] of Object.entries(value)) {
-      // Constants in a schema are not schemas.
-      if (name === 'example' || name === 'examples' || name === 'enum' || name === 'const' || name === 'default')
-        continue
-      const visited = this.#visit(inner, walk)
+      if (!isMap && constants.has(name)) continue
+      const visited =
+        name === '$ref' && typeof inner === 'string'
+          ? { schema: this.#reference(inner, walk), size: 1 }
+          : this.#visit(inner, walk, !isMap && schemaMaps.has(name))
       size += visited.size
       if (visited.schema === inner) continue
       copy ??= { ...value }
@@ -122,6 +138,17 @@ export class SchemaParts {
     return { schema: this.#withoutReadOnly(copy ?? value), size }
   }
 
+  /** Collects the component of a reference. Returns the reference to it. */
+  #reference(given: string, { uses }: Walk): string {
+    const reference = this.#moved.referenceTo(given)
+    if (!reference.startsWith('#/components/')) return reference
+    const [, section, name] = pointerParts(reference)
+    if (section !== undefined && name !== undefined) {
+      uses.add(`#/components/${pointerPart(section)}/${pointerPart(name)}`)
+    }
+    return reference
+  }
+
   /** Properties that only the server sets are not required in requests (OpenAPI 3, `readOnly`). */
   #withoutReadOnly(schema: Record<string, unknown>): Record<string, unknown> {
     const required = member(schema, 'required')
@@ -133,11 +160,4 @@ export class SchemaParts {
     })
     return kept.length === required.length ? schema : { ...schema, required: kept }
   }
-}
-
-/** Collects the component of a reference. */
-function note(reference: unknown, uses: Set<string>): void {
-  if (typeof reference !== 'string' || !reference.startsWith('#/components/')) return
-  const [, section, name] = pointerParts(reference)
-  if (section !== undefined && name !== undefined) uses.add(`#/components/${pointerPart(section)}/${pointerPart(name)}`)
 }
