@@ -9,11 +9,14 @@ test('withGeneratedTables() replaces what is between the markers', () => {
 <!-- begin codecell sessions -->
 \`\`\`sh
 codecell sessions --durable DIR [flags]
+codecell sessions --store URL [flags]
 \`\`\`
 
 | flag | | default |
 |---|---|---|
-| \`--durable DIR\` | read the sessions in DIR (required) | |
+| \`--durable DIR\` | read the sessions in DIR | |
+| \`--store URL\` | read the sessions in a shared store: postgres://… or sqlite:FILE | \`CODECELL_STORE\` |
+| \`--tenant NAME\` | use the sessions of NAME, with --store | \`default\` |
 | \`--json\` | print one JSON object per line | |
 <!-- end -->
 b
