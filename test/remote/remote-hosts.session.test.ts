@@ -56,22 +56,6 @@ describe('a remote host', () => {
     expect(textsOf(await run(remote.session, 'text("next")'))).toEqual(['next'])
   })
 
-  test('is ended by its supervisor above the memory of a process, and its cell fails in the end', async () => {
-    await using supervisor = await TestSupervisor.start(pem, { processMemoryMb: 256 })
-    await using remote = await RemoteSession.start({
-      addresses: [supervisor.address],
-      tls: pem,
-      size: 1,
-      memoryMb: 1024,
-    })
-    const bomb = 'const all = []; for (;;) { all.push(new Uint8Array(4 << 20).fill(1)); await null }'
-    expect(await run(remote.session, bomb)).toMatchObject({
-      type: 'failed',
-      errorText: expect.stringContaining('it used more memory than its supervisor allows (256 MB)'),
-    })
-    expect(textsOf(await run(remote.session, 'text("next")'))).toEqual(['next'])
-  })
-
   test('passes results and output of several megabytes', async () => {
     await using supervisor = await TestSupervisor.start(pem)
     const tools = [{ name: 'large', call: (input: unknown) => 'é'.repeat(Number(keyOf(input))) }]
