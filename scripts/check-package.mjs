@@ -35,6 +35,9 @@ try {
      const [{ output }] = await mode.runToolCalls([{ type: 'custom_tool_call', call_id: '1', name: 'exec', input }])
      console.log(output[1].text, typeof anthropic.codeMode)
      await (await import('codecell/otel')).createOtelListener().catch(({ code, message }) => console.log(code, message))
+     const { postgresStore } = await import('codecell/store')
+     const { readSessions } = await import('codecell')
+     await readSessions({ store: postgresStore('postgres://db/app') }).catch(({ code, message }) => console.log(code, message))
      for (const entry of ['codecell/ai-sdk', 'codecell/openai-agents']) {
        const { codeMode } = await import(entry)
        await codeMode().catch(({ code, message }) => console.log(code, message))
@@ -44,7 +47,7 @@ try {
     `PACKAGE_MISSING Cannot use "${entry}": expected the package "${name}"; run npm install ${name}@${version}\n`
   expect(
     run(process.execPath, ['integrations.js'], folder),
-    `42 function\n${needs('codecell/otel', '@opentelemetry/api', '1')}${needs('codecell/ai-sdk', 'ai', '7')}${needs('codecell/openai-agents', '@openai/agents', '0.20')}`,
+    `42 function\n${needs('codecell/otel', '@opentelemetry/api', '1')}${needs('codecell/store', 'pg', '8')}${needs('codecell/ai-sdk', 'ai', '7')}${needs('codecell/openai-agents', '@openai/agents', '0.20')}`,
   )
   writeFileSync(join(folder, 'cell.js'), 'text("from the command line")')
   expect(run('npx', ['codecell', 'exec', 'cell.js', '--quiet'], folder), 'from the command line\n')

@@ -1,5 +1,7 @@
+import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { CodecellError, createSession, openSession, type SessionOptions, type Tool } from '../../src/index.ts'
+import { storedAt } from '../support/store-of.ts'
 import { newFolder } from '../support/folder.ts'
 import { sharedHosts } from '../support/hosts.ts'
 
@@ -61,6 +63,7 @@ const middle = [
 test.each([
   ['in memory', (): SessionOptions => ({})],
   ['in a folder', (): SessionOptions => ({ storage: folder })],
+  ['in a shared store', (): SessionOptions => storedAt(`sqlite:${join(folder, 'store.db')}`)],
 ])('revert() reverts the calls of a cell of a session %s once, starting with the last call', async (_, where) => {
   const shop = new Shop()
   const events: unknown[] = []

@@ -17,6 +17,11 @@ export class Backlog {
     this.#onChange = onChange
   }
 
+  /** Characters of the records that are not on record. */
+  get chars(): number {
+    return this.#chars
+  }
+
   /** Adds rows that were sent. Returns a function to call once, when they are on record or refused. */
   add(chars: number): () => void {
     this.#rows++

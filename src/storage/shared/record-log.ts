@@ -30,6 +30,10 @@ const minSnapshotBytes = 256 * 1024
 /** A log of this size becomes a snapshot in any case, because the store refuses longer ones: `maxLogBytes`. */
 const maxBytesBeforeSnapshot = 4 * 1024 * 1024
 
+/** Bytes of a log, less than `maxLogBytes`, above which rows become blobs. */
+const maxInlineLogBytes = 12 * 1024 * 1024
+const maxBytesPerChar = 3
+
 /** Backoff before a blob is sent again to a store that is away, in milliseconds. */
 const minBlobRetryMs = 100
 const maxBlobRetryMs = 2000
@@ -151,9 +155,15 @@ export class RecordLog {
     if (units.length === 0 || this.#lost !== null || this.#failure !== null) return
     this.#units = []
     const settle = this.#backlog.add(units.flat().reduce((sum, record) => sum + lengthOf(record), 0))
-    const pending = this.#settled(this.#send(rowsOf(units)), settle)
+    const rows = rowsOf(units)
+    const pending = this.#settled(this.#send(this.#isNearLimit ? rows.map(batchOf) : rows), settle)
     pending.catch(ignore)
     this.#pending = pending
+  }
+
+  /** Whether the log may become longer than the store allows. Then rows are blobs, of which the log has only the digests. */
+  get #isNearLimit(): boolean {
+    return this.#log.bytesSinceSnapshot + maxBytesPerChar * this.#backlog.chars > maxInlineLogBytes
   }
 
   async #settled(sent: Promise<unknown>, settle: () => void): Promise<void> {
@@ -286,7 +296,7 @@ function rowsOf(units: readonly Unit[]): readonly Unit[] {
   for (const unit of units) {
     const length = unit.reduce((sum, record) => sum + charsOf(record), 0)
     const isLong = length > maxRowChars && unit.length > 1
-    const added: Unit = isLong ? [{ type: 'batch', cell: 0, records: JSON.stringify(unit) }] : unit
+    const added = isLong ? batchOf(unit) : unit
     const addedChars = isLong ? 0 : length
     if (chars + addedChars > maxRowChars) {
       rows.push([])
@@ -296,6 +306,12 @@ function rowsOf(units: readonly Unit[]): readonly Unit[] {
     chars += addedChars
   }
   return rows
+}
+
+/** Returns one record with all records of a row; a long one is stored as a blob. */
+function batchOf(row: Unit): Unit {
+  const isBatch = row.length === 1 && row[0]?.type === 'batch'
+  return isBatch ? row : [{ type: 'batch', cell: 0, records: JSON.stringify(row) }]
 }
 
 /** The length of the strings of a record. */
