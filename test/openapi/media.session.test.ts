@@ -3,6 +3,7 @@ import { createSession } from '../../src/index.ts'
 import { openApiTools } from '../../src/openapi.ts'
 import { startEchoServer } from '../fixtures/echo-http-server.ts'
 import { sharedHosts } from '../support/hosts.ts'
+import { textsOf } from '../support/texts.ts'
 
 const document = {
   openapi: '3.0.3',
@@ -73,4 +74,13 @@ test('a cell shows an image that it gets, and sends it back in a form and as the
   expect([whole?.headers['content-type'], whole?.body]).toEqual(['image/png', 'PNG!'])
   expect(bytes?.body).toContain('\r\n\r\nPNG\r\n')
   expect([named?.headers['content-type'], named?.body]).toEqual(['image/gif', 'PNG!'])
+})
+
+test('a typed array is refused with the way to send its bytes', async () => {
+  const tools = openApiTools(document, { name: 'shop', baseUrl: 'http://127.0.0.1:9' })
+  await using session = await createSession({ hosts: sharedHosts('in-process'), tools })
+  const outcome = await session.execute(`
+    const body = new Uint8Array([80, 78, 71])
+    await tools.shop__addPhoto({ body }).catch((error) => text(String(error)))`)
+  expect(textsOf(outcome)).toEqual([expect.stringContaining('got a typed array of 3; pass bytes.toBase64() instead')])
 })

@@ -126,6 +126,10 @@ export function shownValue(value: unknown): string {
   if (!isRecord(value)) return String(value)
   const keys = Object.keys(value)
   if (keys.length === 0) return 'an empty object'
+  // JSON has no bytes: a typed array becomes an object.
+  if (keys.every((key, index) => key === String(index) && typeof value[key] === 'number')) {
+    return `a typed array of ${keys.length}; pass bytes.toBase64() instead`
+  }
   const names = keys.slice(0, 5).map((key) => oneLine(JSON.stringify(key.slice(0, 20))))
   return `an object with ${names.join(', ')}${keys.length > 5 ? ', …' : ''}`
 }
