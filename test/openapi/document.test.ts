@@ -242,6 +242,30 @@ test.each(['default', 'example', 'examples', 'enum', 'const'])(
   },
 )
 
+const readOnlyId = { type: 'object', properties: { id: { type: 'integer', readOnly: true }, n: {} } }
+test.each<[where: string, schema: object]>([
+  ['in the property', { ...readOnlyId, required: ['id', 'n'] }],
+  ['in another member of allOf', { allOf: [readOnlyId, { required: ['id', 'n'] }] }],
+  ['in a referenced member of allOf', { allOf: [{ $ref: '#/components/schemas/Base' }, { required: ['id', 'n'] }] }],
+  ['next to allOf', { allOf: [{ allOf: [{ $ref: '#/components/schemas/Base' }] }], required: ['id', 'n'] }],
+  ['in the target of a reference', { properties: { id: { $ref: '#/components/schemas/Id' } }, required: ['id', 'n'] }],
+  [
+    'in a property with allOf',
+    { properties: { id: { allOf: [{ $ref: '#/components/schemas/Id' }] } }, required: ['id'] },
+  ],
+  [
+    'next to a reference',
+    { properties: { id: { $ref: '#/components/schemas/Any', readOnly: true } }, required: ['id'] },
+  ],
+])('a property is not required in requests if it is read-only %s', (_, schema) => {
+  const schemas = { Base: readOnlyId, Id: { type: 'integer', readOnly: true }, Any: {} }
+  const content = { 'application/json': { schema } }
+  const item = { post: { requestBody: { content }, responses: { 200: { content } } } }
+  const [tool] = openApiTools({ ...Object(path(item)), components: { schemas } })
+  expect(createInputCheck(tool?.inputSchema)({ body: { n: 1 } }).type).toBe('fits')
+  expect(createInputCheck(tool?.outputSchema)({ n: 1 }).type).toBe('wrong')
+})
+
 test('an operation with an empty id is named after its method and path', () => {
   expect(openApiTools(path({ get: { operationId: '' } }))[0]?.name).toBe('get_x')
 })

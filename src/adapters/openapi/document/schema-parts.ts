@@ -2,6 +2,7 @@ import { isRecord } from '../../../protocol/json.ts'
 import type { JsonSchema } from '../../../tools/schema/standard-schema.ts'
 import { member, pointerPart, pointerParts, type OpenApiDocument } from './document.ts'
 import { MovedParts } from './moved-parts.ts'
+import { ReadOnlyNames } from './read-only-names.ts'
 
 /** A part of the document that schemas reference, and the parts that it references. */
 type Part = { readonly schema: unknown; readonly uses: ReadonlySet<string> }
@@ -33,6 +34,12 @@ const schemaMaps: ReadonlySet<string> = new Set([
 /** Keywords whose values are constants, which are no schemas. */
 const constants: ReadonlySet<string> = new Set(['example', 'examples', 'enum', 'const', 'default'])
 
+/** The location of a value: in a map of schemas, or in an `allOf` with the read-only properties of all its members. */
+type Context = { readonly isMap: boolean; readonly readOnly: ReadonlySet<string> }
+
+const plain: Context = { isMap: false, readOnly: new Set() }
+const map: Context = { isMap: true, readOnly: new Set() }
+
 const anything: Visited = { schema: {}, size: 1 }
 
 /**
@@ -44,11 +51,13 @@ export class SchemaParts {
   readonly #direction: 'request' | 'response'
   readonly #parts = new Map<string, Part>()
   readonly #moved: MovedParts
+  readonly #readOnly: ReadOnlyNames
 
   constructor(document: OpenApiDocument, direction: 'request' | 'response') {
     this.#document = document
     this.#direction = direction
     this.#moved = new MovedParts(document)
+    this.#readOnly = new ReadOnlyNames(document)
   }
 
   /** Returns the schema with its `components`. References to components are unchanged. */
@@ -95,28 +104,29 @@ export class SchemaParts {
   }
 
   /** Collects references. Returns the same value, or a copy with changes. */
-  #visit(value: unknown, walk: Walk, isMap = false): Visited {
+  #visit(value: unknown, walk: Walk, context = plain): Visited {
     if (typeof value !== 'object' || value === null) return { schema: value, size: 1 }
     const known = walk.visited.get(value)
     if (known !== undefined) return known
     if (walk.open.has(value) || walk.open.size > maxDepth) return anything
     walk.open.add(value)
-    const inner = Array.isArray(value) ? this.#elements(value, walk) : this.#members(value, walk, isMap)
+    const inner = Array.isArray(value) ? this.#elements(value, walk, context) : this.#members(value, walk, context)
     walk.open.delete(value)
     const result = inner.size > maxValues ? anything : inner
     walk.visited.set(value, result)
     return result
   }
 
-  #elements(list: readonly unknown[], walk: Walk): Visited {
-    const visited = list.map((element) => this.#visit(element, walk))
+  #elements(list: readonly unknown[], walk: Walk, context: Context): Visited {
+    const visited = list.map((element) => this.#visit(element, walk, context))
     const size = visited.reduce((sum, one) => sum + one.size, 1)
     const isSame = visited.every(({ schema }, index) => schema === list[index])
     return { schema: isSame ? list : visited.map(({ schema }) => schema), size }
   }
 
-  #members(value: object, walk: Walk, isMap: boolean): Visited {
+  #members(value: object, walk: Walk, { isMap, readOnly }: Context): Visited {
     if (!isRecord(value)) return { schema: value, size: 1 }
+    const names = this.#readOnlyOf(value, readOnly)
     let copy: Record<string, unknown> | null = null
     let size = 1
     for (const [name, inner] of Object.entries(value)) {
@@ -124,7 +134,7 @@ export class SchemaParts {
       const visited =
         name === '$ref' && typeof inner === 'string'
           ? { schema: this.#reference(inner, walk), size: 1 }
-          : this.#visit(inner, walk, !isMap && schemaMaps.has(name))
+          : this.#visit(inner, walk, isMap ? plain : contextOf(name, names))
       size += visited.size
       if (visited.schema === inner) continue
       copy ??= { ...value }
@@ -135,7 +145,7 @@ export class SchemaParts {
         writable: true,
       })
     }
-    return { schema: this.#withoutReadOnly(copy ?? value), size }
+    return { schema: withoutRequired(copy ?? value, names), size }
   }
 
   /** Collects the component of a reference. Returns the reference to it. */
@@ -149,15 +159,23 @@ export class SchemaParts {
     return reference
   }
 
-  /** Properties that only the server sets are not required in requests (OpenAPI 3, `readOnly`). */
-  #withoutReadOnly(schema: Record<string, unknown>): Record<string, unknown> {
-    const required = member(schema, 'required')
-    const properties = member(schema, 'properties')
-    if (this.#direction === 'response' || !Array.isArray(required) || !isRecord(properties)) return schema
-    const kept = required.filter((name: unknown) => {
-      const property = typeof name === 'string' ? this.#document.resolve(member(properties, name)) : undefined
-      return !isRecord(property) || member(property, 'readOnly') !== true
-    })
-    return kept.length === required.length ? schema : { ...schema, required: kept }
+  /** Returns the read-only properties of a schema, and those of the `allOf` that contains it. Responses have them. */
+  #readOnlyOf(schema: Readonly<Record<string, unknown>>, outer: ReadonlySet<string>): ReadonlySet<string> {
+    if (this.#direction === 'response') return plain.readOnly
+    const isConcerned = Array.isArray(member(schema, 'required')) || Array.isArray(member(schema, 'allOf'))
+    return isConcerned ? outer.union(this.#readOnly.of(schema)) : outer
   }
+}
+
+function contextOf(keyword: string, readOnly: ReadonlySet<string>): Context {
+  if (keyword === 'allOf') return { isMap: false, readOnly }
+  return schemaMaps.has(keyword) ? map : plain
+}
+
+/** Returns the schema without requiring some properties. */
+function withoutRequired(schema: Record<string, unknown>, names: ReadonlySet<string>): Record<string, unknown> {
+  const required = member(schema, 'required')
+  if (!Array.isArray(required) || names.size === 0) return schema
+  const kept = required.filter((name: unknown) => typeof name !== 'string' || !names.has(name))
+  return kept.length === required.length ? schema : { ...schema, required: kept }
 }
