@@ -186,7 +186,7 @@ const behaviors: [name: string, call: Tool['call'], seen: string | RegExp][] = [
       for (let i = 0; i < 100_000; i++) a = [a]
       return a
     },
-    /^no Maximum call stack size exceeded/,
+    'no resource limit exceeded: code=resource_exhausted resource=json_depth limit=127 observed=128',
   ],
 ]
 

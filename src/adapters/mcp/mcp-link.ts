@@ -13,6 +13,7 @@ import { packageVersion } from '../../installation/package-version.ts'
 import { isRecord } from '../../protocol/json.ts'
 import type { ToolCallContext } from '../../tools/tool.ts'
 import type { McpServerConfig } from './config/mcp-config.ts'
+import { unusableValue, UnusableValue } from './config/unusable-value.ts'
 import { listMcpTools, type ListedTool, type ToolListing } from './mcp-tool-list.ts'
 import { StdioServer } from './stdio-server.ts'
 import { HttpWire, type WireAuthorization } from './wire/http-wire.ts'
@@ -189,6 +190,8 @@ export function waysTo({ type }: McpServerConfig): readonly [Way, ...Way[]] {
 }
 
 function transportOf(server: McpServerConfig, way: Way, wire: HttpWire | null): Transport {
+  const problem = unusableValue(server)
+  if (problem !== null) throw new UnusableValue(problem)
   if (server.type === 'stdio' || wire === null) {
     if (server.type !== 'stdio') throw new TypeError(`expected a server with a command, got ${server.type}`)
     return new StdioServer(server)

@@ -1,11 +1,12 @@
 import { errorDetails, statusOf } from './call-errors.ts'
+import { UnusableValue } from './config/unusable-value.ts'
 import { SettingsRefused } from './server-tools.ts'
 
 /** Maximum number of nested causes that are examined. */
 const maxDepth = 5
 
 /**
- * Returns whether a server that failed to start fails again until its configuration changes: its URL is invalid, it refuses the
+ * Returns whether a server that failed to start fails again until its configuration changes: its URL or a header is invalid, it refuses the
  * credentials, or it does not have a tool that has settings. A missing command is not final, because an installation can still run.
  */
 export function isFinal(failure: unknown): boolean {
@@ -13,6 +14,7 @@ export function isFinal(failure: unknown): boolean {
     const status = statusOf(error)
     return (
       error instanceof SettingsRefused ||
+      error instanceof UnusableValue ||
       status === 401 ||
       status === 403 ||
       ('code' in error && error.code === 'ERR_INVALID_URL')

@@ -9,6 +9,7 @@ import type { EntryValues } from './entry-values.ts'
 import { variableIn } from './expand-variables.ts'
 import { oauthIn } from './oauth-settings.ts'
 import type { McpServerAddress } from './server-config.ts'
+import { unusableValue } from './unusable-value.ts'
 
 type Transport = 'stdio' | 'http' | 'sse'
 
@@ -50,7 +51,9 @@ export function addressIn(values: EntryValues, onWarning: (text: string) => void
     const keys = unused.map((key) => JSON.stringify(key)).join(', ')
     onWarning(`server "${values.name}" is ${kind}, so these keys are not read: ${keys}`)
   }
-  return isStdio ? stdioAddress(values) : httpAddress(values, transport)
+  const address = isStdio ? stdioAddress(values) : httpAddress(values, transport)
+  const problem = unusableValue(address)
+  return problem === null ? address : values.fail(problem)
 }
 
 /** Some clients write every key, with an empty value where it has no meaning. */
