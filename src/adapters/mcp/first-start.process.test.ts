@@ -1,4 +1,5 @@
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -194,3 +195,22 @@ test('a server that declares no tools and lists none is reported', async () => {
   expect(servers.status).toMatchObject([{ state: 'ready', tools: 0 }])
   expect(warnings).toEqual(['MCP server "s": it does not declare tools and has not listed any: Method not found'])
 })
+
+test.each([
+  ['ends at once', 'event: endpoint\ndata: /message\n\n', /^HTTP 405 Method Not Allowed; over SSE: its stream ended$/],
+  ['names another server', 'event: endpoint\ndata: http://127.0.0.1:2/\n\n', /^HTTP 405 .*; over SSE: Endpoint origin/],
+])(
+  'a server that refuses streamable HTTP and whose stream of SSE %s fails with both reasons',
+  async (_, text, reason) => {
+    await using server = createServer((request, response) => {
+      if (request.method === 'GET') response.writeHead(200, { 'content-type': 'text/event-stream' }).end(text)
+      else response.writeHead(405).end()
+    })
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve)
+    })
+    const address = server.address()
+    await using servers = await connectMcpServers([web(typeof address === 'object' ? (address?.port ?? 0) : 0)])
+    expect(servers.failures).toEqual([{ server: 's', message: expect.stringMatching(reason) }])
+  },
+)

@@ -40,8 +40,10 @@ export async function openLink(server: McpServerConfig, start: LinkStart): Promi
         stop,
         reasonOf,
       })
-    } catch {
-      throw startError(error)
+    } catch (second) {
+      // A URL that is wrong refuses both transports.
+      if (!(second instanceof StartFailed) || refusesTransport(second.cause)) throw startError(error)
+      throw startError(new StartFailed(`${error.message}; over SSE: ${second.message}`, error.cause))
     }
   }
 }
