@@ -60,7 +60,7 @@ export class StdioWire implements Transport {
       rest = rest.subarray(end + 1)
       this.#chunks = []
       this.#size = 0
-      this.#receive(line.toString('utf8'))
+      this.#receive(utf8.decode(line))
       if (this.#isClosed) return
     }
     this.#chunks.push(rest)
@@ -105,6 +105,9 @@ export class StdioWire implements Transport {
     )
   }
 }
+
+/** Removes a byte order mark, which shells of Windows write. */
+const utf8 = new TextDecoder()
 
 function jsonIn(line: string): unknown {
   try {

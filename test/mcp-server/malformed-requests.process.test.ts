@@ -124,6 +124,12 @@ test('requests over HTTP with params of a wrong kind get an error, before and af
   await checkMembers(overHttp)
 })
 
+test('a byte order mark before a message is skipped, on standard input and over HTTP', async () => {
+  const ping = '\uFEFF{"jsonrpc":"2.0","id":"marked","method":"ping"}'
+  expect(await overStdio(ping)).toMatchObject({ id: 'marked', result: {} })
+  expect(await overHttp(ping)).toMatchObject({ id: 'marked', result: {} })
+})
+
 test.each([
   ['not JSON', null, -32700],
   ['[]', null, -32600],

@@ -19,11 +19,14 @@ export async function readJsonBody(request: IncomingMessage, maxBytes: number): 
     chunks.push(chunk)
   }
   try {
-    return { type: 'json', value: JSON.parse(Buffer.concat(chunks).toString('utf8')) }
+    return { type: 'json', value: JSON.parse(utf8.decode(Buffer.concat(chunks))) }
   } catch {
     return { type: 'malformed' }
   }
 }
+
+/** Removes a byte order mark. */
+const utf8 = new TextDecoder()
 
 function tooLong(maxBytes: number): JsonBody {
   return refused(413, `Body exceeds ${maxBytes} bytes`)
