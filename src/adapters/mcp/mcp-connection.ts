@@ -178,7 +178,9 @@ export class McpConnection implements AsyncDisposable {
   }
 
   #timer(reason: string, attemptAt: number): NodeJS.Timeout {
-    return setTimeout(() => void this.#restart(reason, false), attemptAt - Date.now()).unref()
+    // The time that a call shortens can be over.
+    const delayMs = Math.max(0, attemptAt - Date.now())
+    return setTimeout(() => void this.#restart(reason, false), delayMs).unref()
   }
 
   /** Starts the server again. Never rejects: a failed attempt is followed by another. */
