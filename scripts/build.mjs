@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto'
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
-import { assemblePrelude } from '../src/host/prelude-script.ts'
+import { assemblePrelude } from '../src/host/engine/prelude-script.ts'
+import { v8Prelude } from '../src/host/v8/v8-prelude.ts'
 import { buildModules } from './build-modules.ts'
 
 // Compiles the package, unless `dist` was built from the same files. With `--force` it compiles in any case.
@@ -25,7 +26,7 @@ if (process.argv.includes('--force') || !isBuilt()) {
   const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { stdio: 'inherit' })
   if (status !== 0) process.exit(status ?? 1)
   await buildModules('dist')
-  writeFileSync('dist/host/prelude.js', assemblePrelude())
+  writeFileSync('dist/host/v8-prelude.js', assemblePrelude(v8Prelude))
   writeRequiredEntries()
   await import('./build-viewer.mjs')
   writeFileSync(stampFile, `${wanted} ${digestOf([outputs])}`)

@@ -3,11 +3,9 @@ import { limitText, type CellLimitName, type CellLimits } from '../protocol/cell
 import type { JournaledCommand, StartCommand } from '../protocol/command.ts'
 import type { CellEvent } from '../protocol/event.ts'
 import type { HostRemarks } from '../protocol/remark.ts'
-import { commandKinds, emissionKinds, eventOf, limitNameOf, promiseUsesOf, type Emitted } from './bridge.ts'
 import type { CpuShares, MeteredCell } from './cpu-shares.ts'
-import type { Isolate, IsolateListener } from './isolate.ts'
-import { loadSource } from './source.ts'
-import { mark } from './text-ring.ts'
+import type { Emission, ProgramEnd, PromiseUses } from './engine/bridge.ts'
+import type { Compiled, EngineIsolate, IsolateListener, SliceEnd } from './engine/engine.ts'
 
 /** Receives what a cell does. */
 export interface CellListener {
@@ -37,12 +35,10 @@ const stopMs = 250
 /** A cell in the host: takes commands one after the other and emits events, until a result or a termination. */
 export class Cell implements IsolateListener, MeteredCell {
   readonly limits: CellLimits
-  readonly #isolate: Isolate
+  readonly #isolate: EngineIsolate
   readonly #listener: CellListener
   #phase: Phase = { type: 'running' }
-  /** Events that arrived by a call and whose marks have not been reached. */
-  readonly #emissions: Emitted[] = []
-  #promiseUses: ReturnType<typeof promiseUsesOf> = null
+  #promiseUses: PromiseUses | null = null
   /** Callbacks that wait for the retained output of a cell. */
   readonly #outputRequests = new Map<number, (text: string | undefined) => void>()
   #inFlight = 0
@@ -53,7 +49,7 @@ export class Cell implements IsolateListener, MeteredCell {
   /** CPU time of all slices. The work that prepared the isolate is not charged to the cell. */
   #usedMs = 0
 
-  constructor(isolate: Isolate, limits: CellLimits, shares: CpuShares, listener: CellListener) {
+  constructor(isolate: EngineIsolate, limits: CellLimits, shares: CpuShares, listener: CellListener) {
     this.#isolate = isolate
     this.#shares = shares
     this.limits = limits
@@ -63,16 +59,11 @@ export class Cell implements IsolateListener, MeteredCell {
 
   start({ time, seed, places, body }: StartCommand): void {
     this.#isolate.configure({ time, seed, places, limits: this.limits })
-    const isLocated = places === 'all' && !this.#isolate.isInspected
-    const loaded = loadSource(this.#isolate, body, { isLocated })
+    const compiled = this.#isolate.compile(body)
     // Yield times start with this event, so it does not precede the compilation.
     this.#listener.onEvent({ type: 'started' })
-    if (loaded.type === 'ready') return this.#await(this.#isolate.run(), 1)
-    this.#end(
-      loaded.type === 'rejected'
-        ? { type: 'rejected', body: loaded.errorText }
-        : { type: 'failed', limit: null, body: loaded.errorText },
-    )
+    if (compiled.type === 'ready') this.#await(this.#isolate.run(), 1)
+    else this.#end(resultOf(compiled))
   }
 
   terminate(): void {
@@ -83,86 +74,49 @@ export class Cell implements IsolateListener, MeteredCell {
 
   /** Passes commands to the isolate, one after the other; each is handled with its micro-tasks before the next. */
   handle(commands: readonly JournaledCommand[]): void {
-    const last = commands.at(-1)
-    if (last === undefined || this.#phase.type === 'over') return
-    for (const command of commands.slice(0, -1)) {
-      this.#isolate.receiveSilently(kindOf(command), command.id, command.time, bodyOf(command))
-    }
-    this.#await(this.#isolate.receive(kindOf(last), last.id, last.time, bodyOf(last)), commands.length)
+    if (commands.length === 0 || this.#phase.type === 'over') return
+    this.#await(this.#isolate.receive(commands), commands.length)
   }
 
-  /** A rejection may belong to any promise of the cell, so only the return of the call counts. */
-  #await(running: Promise<unknown>, commands: number): void {
+  #await(running: Promise<SliceEnd>, commands: number): void {
     if (this.#inFlight++ === 0) {
       this.#shares.begin(this)
       this.#lastActivityAt = performance.now()
     }
-    running.then(
-      () => this.#onReturn(commands, null),
-      (cause: unknown) => this.#onReturn(commands, { cause }),
-    )
+    void running.then((end) => this.#onReturn(commands, end))
   }
 
-  /** `rejected`: a promise rejected during these commands, and nothing has handled it. */
-  #onReturn(commands: number, rejected: { readonly cause: unknown } | null): void {
+  #onReturn(commands: number, end: SliceEnd): void {
     if (--this.#inFlight === 0) this.#shares.end(this)
     this.#handled += commands
     this.#lastActivityAt = performance.now()
-    this.#readRing()
     if (this.#phase.type === 'over') {
       if (this.#inFlight === 0) this.#listener.onStopped()
       return
     }
-    if (this.#phase.type === 'ending') return this.#endBySelf(this.#phase.result, rejected)
-    if (this.#isolate.isDisposed) return this.fail('memory', this.limits.memoryMb, this.limits.memoryMb)
+    if (this.#phase.type === 'ending') return this.#endBySelf(this.#phase.result, end)
+    if (end.type === 'disposed') return this.fail('memory', this.limits.memoryMb, this.limits.memoryMb)
     this.#listener.onHandled(this.#handled)
   }
 
-  onEmission(emission: Emitted): void {
+  onEmissions(emissions: readonly Emission[]): void {
     this.#lastActivityAt = performance.now()
-    if (emission.kind === emissionKinds.bell) this.#isolate.ring.answerBell()
-    else this.#emissions.push(emission)
-    this.#readRing()
-  }
-
-  /** Delivers strings and events in the order in which the cell emitted them. */
-  #readRing(): void {
-    const { ring } = this.#isolate
-    for (let entry = ring.peek(); entry !== null && this.#phase.type !== 'over'; entry = ring.peek()) {
-      // The event of a mark may not have arrived yet.
-      const emission = entry === mark ? this.#emissions.shift() : null
-      if (emission === undefined) return
-      ring.take(entry)
-      if (typeof entry === 'string') this.#listener.onEvent({ type: 'text', body: entry })
-      else if (entry !== mark) this.#listener.onEvent({ type: 'place', line: entry.line, column: entry.column })
-      else if (emission !== null) this.#interpret(emission)
+    for (const emission of emissions) {
+      if (this.#phase.type === 'over') return
+      if (emission.type === 'program_ended') this.#onProgramEnd(emission)
+      else this.#listener.onEvent(emission)
     }
   }
 
-  #interpret(emission: Emitted): void {
-    switch (emission.kind) {
-      case emissionKinds.done:
-        this.#promiseUses = promiseUsesOf(emission.a)
-        this.#phase = { type: 'ending', result: { type: 'completed' } }
-        return
-      case emissionKinds.failed:
-        this.#promiseUses = promiseUsesOf(emission.a)
-        this.#phase = { type: 'ending', result: { type: 'failed', limit: null, body: emission.b } }
-        return
-      case emissionKinds.exit:
-        this.#promiseUses = promiseUsesOf(emission.a)
-        return this.#endBySelf({ type: 'completed' }, null)
-      case emissionKinds.limit:
-        return this.#end({ type: 'failed', limit: limitNameOf(emission.a), body: emission.b })
-      default: {
-        const event = eventOf(emission)
-        if (event !== null) this.#listener.onEvent(event)
-      }
-    }
+  #onProgramEnd({ result, isParked, promiseUses }: ProgramEnd): void {
+    // A limit ends the cell, whatever the program did before.
+    if (isParked && result.type === 'failed') return this.#end(result)
+    this.#promiseUses = promiseUses
+    if (isParked) this.#endBySelf(result, null)
+    else this.#phase = { type: 'ending', result }
   }
 
   fence(): Promise<void> {
-    this.#readRing()
     return this.#listener.fence()
   }
 
@@ -199,11 +153,8 @@ export class Cell implements IsolateListener, MeteredCell {
    * Ends a cell whose program has ended, with all micro-tasks: nothing can handle a promise that rejected last. For a
    * program that failed, that rejection is the failure itself.
    */
-  #endBySelf(result: CellEvent, rejected: { readonly cause: unknown } | null): void {
-    const rejection =
-      rejected === null || result.type !== 'completed' || this.#isolate.isDisposed
-        ? null
-        : rejectionText(rejected.cause)
+  #endBySelf(result: CellEvent, end: SliceEnd | null): void {
+    const rejection = end?.type === 'rejected' && result.type === 'completed' ? rejectionText(end.cause) : null
     if (rejection !== null || this.#promiseUses !== null) {
       this.#listener.onRemarks({ ...noUses, ...this.#promiseUses, rejection })
     }
@@ -259,19 +210,13 @@ function rejectionText(cause: unknown): string {
   return `${name}${messageOf(cause)}`.slice(0, maxRejection)
 }
 
-function kindOf(command: JournaledCommand): number {
-  switch (command.type) {
-    case 'tool_response':
-      return commandKinds.toolResponse
-    case 'tool_error':
-      return commandKinds.toolError
-    case 'timeout_fired':
-      return commandKinds.timeoutFired
-    default:
-      return command satisfies never
+/** Returns the end of a cell whose source does not run. */
+function resultOf(compiled: Exclude<Compiled, { readonly type: 'ready' }>): CellEvent {
+  if (compiled.type === 'import') {
+    return { type: 'failed', limit: null, body: `Unsupported import in exec: ${compiled.specifier}` }
   }
-}
-
-function bodyOf(command: JournaledCommand): string {
-  return command.type === 'timeout_fired' ? '' : command.body
+  const { message, location } = compiled
+  // The location has a line of its own.
+  const at = location === null ? '' : `\n    at exec_main.mjs:${location.line}:${location.column}`
+  return { type: 'rejected', body: `SyntaxError: ${message}${at}` }
 }

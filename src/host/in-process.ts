@@ -1,6 +1,7 @@
 import type { FromHost } from '../protocol/message.ts'
 import type { Transport, TransportEnd } from '../protocol/transport.ts'
 import { HostRuntime } from './runtime.ts'
+import { v8Engine } from './v8/v8-engine.ts'
 
 /**
  * Starts a host inside this process. There are no frames and no second process, and therefore no boundary: a crash of
@@ -10,7 +11,7 @@ import { HostRuntime } from './runtime.ts'
 export function startInProcessHost(): Transport {
   let listener: ((messages: readonly FromHost[]) => void) | null = null
   const { promise: ended, resolve: end } = Promise.withResolvers<TransportEnd>()
-  const runtime = new HostRuntime({
+  const runtime = new HostRuntime(v8Engine, {
     deliver(messages) {
       listener?.(messages)
     },

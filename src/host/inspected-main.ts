@@ -1,6 +1,7 @@
 import { Socket } from 'node:net'
-import { NudgedIsolate } from './nudged-isolate.ts'
 import { leave, serveHost } from './serve.ts'
+import { NudgedIsolate } from './v8/nudged-isolate.ts'
+import { v8Engine } from './v8/v8-engine.ts'
 
 // The host process for a debugger. Descriptor 4 carries lines: messages of the Chrome DevTools protocol, and two words
 // of codecell: "ready" when the program is compiled, and "run" when it may run.
@@ -9,7 +10,7 @@ let isolate: NudgedIsolate | null = null
 let release: () => void = () => undefined
 let rest = ''
 
-serveHost({
+serveHost(v8Engine, {
   attach(inspected) {
     isolate = new NudgedIsolate(inspected)
     channel.write('ready\n')

@@ -2,7 +2,8 @@ import type { JournaledCommand } from '../protocol/command.ts'
 import { protocolVersion, type FromHost, type HostCell, type ToHost } from '../protocol/message.ts'
 import { Cell } from './cell.ts'
 import { CpuShares } from './cpu-shares.ts'
-import type { Inspection } from './inspection.ts'
+import type { Engine } from './engine/engine.ts'
+import type { Inspection } from './engine/inspection.ts'
 import { WarmIsolates } from './warm-isolates.ts'
 
 /** Receives the messages of a runtime. */
@@ -17,6 +18,7 @@ const watchMs = 10
 
 /** The host: creates isolates and runs cells in them. There is one per process. */
 export class HostRuntime {
+  readonly #engine: Engine
   readonly #sink: MessageSink
   readonly #inspection: Inspection | null
   readonly #cells = new Map<HostCell, Cell>()
@@ -29,8 +31,9 @@ export class HostRuntime {
   #watch: NodeJS.Timeout | null = null
 
   /** With an inspection, every isolate is for a debugger. */
-  constructor(outlet: MessageSink, inspection: Inspection | null = null) {
-    this.#sink = outlet
+  constructor(engine: Engine, sink: MessageSink, inspection: Inspection | null = null) {
+    this.#engine = engine
+    this.#sink = sink
     this.#inspection = inspection
   }
 
@@ -60,6 +63,7 @@ export class HostRuntime {
     switch (message.type) {
       case 'hello':
         this.#warmIsolates = new WarmIsolates({
+          engine: this.#engine,
           size: message.spares,
           memoryMb: message.memoryMb,
           inspection: this.#inspection,

@@ -3,18 +3,20 @@ import { encodeFrames, FrameReader } from '../protocol/frame.ts'
 import { parseToHost } from '../protocol/parse-message.ts'
 import { joinTexts } from '../protocol/text-run.ts'
 import { Drain } from '../protocol/stream-writes.ts'
-import type { Inspection } from './inspection.ts'
+import type { Engine } from './engine/engine.ts'
+import type { Inspection } from './engine/inspection.ts'
 import { HostRuntime } from './runtime.ts'
 
 /**
  * Runs a host in this process. It communicates over descriptor 3 and lives as long as the other end. It exits by
  * SIGKILL, because an ordinary exit waits for isolates that may never stop.
  */
-export function serveHost(inspection: Inspection | null): void {
+export function serveHost(engine: Engine, inspection: Inspection | null): void {
   const socket = new Socket({ fd: 3 })
   const drain = new Drain(socket)
   const reader = new FrameReader()
   const runtime = new HostRuntime(
+    engine,
     {
       deliver(messages) {
         for (const frame of encodeFrames(joinTexts(messages))) socket.write(frame)

@@ -1,8 +1,8 @@
-import type { Inspection } from './inspection.ts'
-import { Isolate } from './isolate.ts'
+import type { Engine, EngineIsolate } from './engine/engine.ts'
+import type { Inspection } from './engine/inspection.ts'
 
 /** An isolate that waits for a cell, with the catalogue that is installed in it. */
-type WarmIsolate = { readonly isolate: Isolate; readonly catalogue: number | null }
+type WarmIsolate = { readonly isolate: EngineIsolate; readonly catalogue: number | null }
 
 /**
  * Time without activity before isolates are created, in milliseconds: creating one blocks this thread for over a
@@ -14,6 +14,7 @@ const quietMs = 3
 const maxRecent = 3
 
 type WarmIsolatesOptions = {
+  readonly engine: Engine
   readonly size: number
   readonly memoryMb: number
   readonly inspection: Inspection | null
@@ -21,6 +22,7 @@ type WarmIsolatesOptions = {
 
 /** Isolates made ahead of need, each used once. Those for the most recent catalogues have their tools installed. */
 export class WarmIsolates {
+  readonly #engine: Engine
   readonly #catalogues = new Map<number, string>()
   readonly #size: number
   readonly #memoryMb: number
@@ -29,12 +31,13 @@ export class WarmIsolates {
   #recent: number[] = []
   #timer: NodeJS.Timeout | null = null
 
-  constructor({ size, memoryMb, inspection }: WarmIsolatesOptions) {
+  constructor({ engine, size, memoryMb, inspection }: WarmIsolatesOptions) {
+    this.#engine = engine
     // A debugger gets its isolates on demand.
     this.#size = inspection === null ? size : 0
     this.#memoryMb = memoryMb
     this.#inspection = inspection
-    if (this.#size > 0) this.#isolates.push({ isolate: first(memoryMb), catalogue: null })
+    if (this.#size > 0) this.#isolates.push({ isolate: this.#create(null), catalogue: null })
     if (inspection === null) this.#refillSoon()
   }
 
@@ -49,12 +52,12 @@ export class WarmIsolates {
   }
 
   /** Returns an isolate with the catalogue installed, and creates one when none is warm. */
-  take(catalogue: number, memoryMb: number): Isolate {
+  take(catalogue: number, memoryMb: number): EngineIsolate {
     this.#recent = [catalogue, ...this.#recent.filter((recent) => recent !== catalogue)].slice(0, maxRecent)
     if (this.#inspection === null) this.#refillSoon()
     const warm = this.#pick(catalogue, memoryMb)
     if (warm?.catalogue === catalogue) return warm.isolate
-    const isolate = warm?.isolate ?? new Isolate(memoryMb, this.#inspection)
+    const isolate = warm?.isolate ?? this.#engine.createIsolate({ memoryMb, inspection: this.#inspection })
     isolate.installCatalogue(this.#catalogues.get(catalogue) ?? '[]')
     return isolate
   }
@@ -85,12 +88,16 @@ export class WarmIsolates {
       this.#timer = null
       return
     }
-    const isolate = new Isolate(this.#memoryMb)
-    if (wanted !== null) isolate.installCatalogue(this.#catalogues.get(wanted) ?? '[]')
-    isolate.warmUp()
-    this.#isolates.push({ isolate, catalogue: wanted })
+    this.#isolates.push({ isolate: this.#create(wanted), catalogue: wanted })
     this.#drop((warm) => warm.catalogue !== null && !this.#recent.includes(warm.catalogue))
     this.#timer = setTimeout(() => this.#refill(), 0)
+  }
+
+  #create(catalogue: number | null): EngineIsolate {
+    const isolate = this.#engine.createIsolate({ memoryMb: this.#memoryMb, inspection: null })
+    if (catalogue !== null) isolate.installCatalogue(this.#catalogues.get(catalogue) ?? '[]')
+    isolate.warmUp()
+    return isolate
   }
 
   #count(catalogue: number | null): number {
@@ -106,10 +113,4 @@ export class WarmIsolates {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#drop(() => true)
   }
-}
-
-function first(memoryMb: number): Isolate {
-  const isolate = new Isolate(memoryMb)
-  isolate.warmUp()
-  return isolate
 }

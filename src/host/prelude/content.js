@@ -1,5 +1,5 @@
 import { apply, isArray, iteratorKey, parse, slice, toLowerCase, toWellFormed } from './primordials.js'
-import { emissionKinds } from '../bridge.ts'
+import { emissionKinds } from '../engine/bridge.ts'
 import { hasHugeInteger, isPlainInteger, portableJsonOf } from './json.js'
 import { visitBuiltIn } from './objects.js'
 import { contentExpects, detailFromMeta, isOptionalString, output, outputAudio, outputImage } from './output.js'

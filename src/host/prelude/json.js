@@ -1,6 +1,5 @@
 import { charCodeAt, indexOf, objectKeys, slice, stringify, toWellFormed, trunc } from './primordials.js'
 import { limit } from './limits.js'
-import { asWritten } from './written-source.js'
 
 /** Returns the stack of a thrown value if that is a string, else its string form, else an empty string. @type {(thrown: any) => string} */
 export function textOfThrown(thrown) {

@@ -1,19 +1,9 @@
-import {
-  ErrorOf,
-  captureStackTrace,
-  defineProperty,
-  deleteProperty,
-  getOwnPropertyDescriptor,
-  uncurry,
-} from './primordials.js'
-import { locationScopes } from '../bridge.ts'
+import { locationScopes } from '../engine/bridge.ts'
 import { limits } from './limits.js'
-import { writeLocation } from './bridge.js'
-import { sourceName } from './written-source.js'
+import { sendLocation } from './emissions.js'
 
 /**
- * Emits the source location of the next event, when the session wants it: of all events, or only of tool calls. A program that
- * formats stacks itself would see this one, so such a program gets no locations.
+ * Emits the source location of the next event, when the session wants it: of all events, or only of tool calls.
  * @type {(isCall?: boolean) => void}
  */
 export function emitLocation(isCall) {
@@ -23,48 +13,5 @@ export function emitLocation(isCall) {
   )
     return
   const location = programLocation()
-  if (location !== null) writeLocation(location.line, location.column)
-}
-
-/**
- * Returns the innermost location of the stack that is in the program. The text of a stack does not suffice: it contains names
- * of functions, and names that a program gives to scripts it evaluates. `prepareStackTrace` is replaced for the duration of
- * this call, whatever the prototypes of `Error` have.
- * @type {() => { line: number, column: number } | null}
- */
-function programLocation() {
-  if (getOwnPropertyDescriptor(ErrorOf, 'prepareStackTrace') !== undefined) return null
-  if (!defineProperty(ErrorOf, 'prepareStackTrace', /** @type {any} */ (locationFinder))) return null
-  /** @type {{ stack?: any }} */
-  const holder = /** @type {any} */ ({ __proto__: null })
-  try {
-    captureStackTrace(holder)
-    return holder.stack ?? null
-  } finally {
-    deleteProperty(ErrorOf, 'prepareStackTrace')
-  }
-}
-
-/** V8's accessors of a frame, out of the reach of programs. */
-const [fileNameOf, lineNumberOf, columnNumberOf] = (() => {
-  defineProperty(ErrorOf, 'prepareStackTrace', {
-    value: (/** @type {unknown} */ _, /** @type {any} */ frames) => frames[0],
-    configurable: true,
-  })
-  const frame = /** @type {any} */ (new ErrorOf().stack)
-  deleteProperty(ErrorOf, 'prepareStackTrace')
-  return [uncurry(frame.getFileName), uncurry(frame.getLineNumber), uncurry(frame.getColumnNumber)]
-})()
-
-const locationFinder = {
-  __proto__: null,
-  value: (/** @type {unknown} */ _, /** @type {any[]} */ frames) => {
-    for (let index = 0; index < frames.length; index++) {
-      const frame = frames[index]
-      if (fileNameOf(frame) !== sourceName) continue
-      return { __proto__: null, line: lineNumberOf(frame), column: columnNumberOf(frame) }
-    }
-    return null
-  },
-  configurable: true,
+  if (location !== null) sendLocation(location.line, location.column)
 }

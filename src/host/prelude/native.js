@@ -1,15 +1,4 @@
-import {
-  ProxyOf,
-  TypeErrorOf,
-  defineProperty,
-  freeze,
-  getOwnPropertyDescriptor,
-  indexOf,
-  mapHas,
-  ownKeys,
-  setHas,
-  slice,
-} from './primordials.js'
+import { ProxyOf, defineProperty, freeze, getOwnPropertyDescriptor, ownKeys } from './primordials.js'
 
 // Builtins that the prelude replaces, or adds where the engine lacks them.
 
@@ -43,28 +32,5 @@ export function addMethods(owner, methods, lengths = {}) {
     if (method === undefined || getOwnPropertyDescriptor(owner, name) !== undefined) continue
     defineProperty(method, 'length', { value: lengths[name] ?? method.length })
     defineBuiltin(owner, name, asNative(method))
-  }
-}
-
-/** Returns an error that names a receiver in the words of the engine. @type {(method: string, receiver: unknown) => TypeError} */
-export function incompatible(method, receiver) {
-  return new TypeErrorOf(`Method ${method} called on incompatible receiver ${nameOfReceiver(receiver)}`)
-}
-
-const beforeReceiver = 'incompatible receiver '
-
-/** Returns how V8 names a value in an error. Nothing of a program is called. @type {(value: unknown) => string} */
-export function nameOfReceiver(value) {
-  return nameIn(mapHas, value) ?? nameIn(setHas, value) ?? ''
-}
-
-/** @type {(method: (self: any, key: unknown) => unknown, value: unknown) => string | undefined} */
-function nameIn(method, value) {
-  try {
-    method(value, undefined)
-    return undefined
-  } catch (thrown) {
-    const message = getOwnPropertyDescriptor(/** @type {Error} */ (thrown), 'message')?.value
-    return slice(message, indexOf(message, beforeReceiver) + beforeReceiver.length)
   }
 }

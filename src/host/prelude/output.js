@@ -1,7 +1,7 @@
 import { apply, indexOf, isArray, parse, slice, toLowerCase, toWellFormed } from './primordials.js'
-import { emissionKinds, ringLayout } from '../bridge.ts'
+import { emissionKinds } from '../engine/bridge.ts'
 import { bytesOf, limit } from './limits.js'
-import { endAt, send, writeLocation, writeText } from './bridge.js'
+import { endAt, send, sendLocation } from './emissions.js'
 import { emitLocation } from './location.js'
 import { hasHugeInteger, portableJsonOf, textOf } from './json.js'
 import { PRINTED, countPromises } from './promise-uses.js'
@@ -22,7 +22,7 @@ function checkSize(body) {
 
 /** @type {(kind: number, detail: string, body: string) => void} */
 function emitOutput(kind, detail, body) {
-  if (kind === emissionKinds.text && body.length <= ringLayout.maxText) writeText(body)
+  if (kind === emissionKinds.text) sendText(body)
   else send(kind, 0, detail, body)
 }
 
@@ -39,8 +39,8 @@ export function textAt(line, column) {
     countPromises(PRINTED, value, body)
     checkSize(body)
     if (line === 0) emitLocation()
-    else writeLocation(line, column)
-    emitOutput(emissionKinds.text, '', body)
+    else sendLocation(line, column)
+    sendText(body)
   }
 }
 

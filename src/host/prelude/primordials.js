@@ -17,7 +17,6 @@ export const Uint8ArrayOf = Uint8Array
 export const Float64ArrayOf = Float64Array
 export const Uint32ArrayOf = Uint32Array
 export const WeakMapOf = WeakMap
-export const { captureStackTrace } = /** @type {any} */ (Error)
 export const isArray = Array.isArray
 export const isFiniteNumber = Number.isFinite
 export const trunc = Math.trunc
@@ -25,7 +24,6 @@ export const mathImul = Math.imul
 export const iteratorKey = Symbol.iterator
 export const fromCharCode = String.fromCharCode
 export const promiseReject = Promise.reject
-export const { load: atomicLoad, store: atomicStore, exchange: atomicExchange } = Atomics
 
 const call = Function.prototype.call
 /** Returns a method as a function of its receiver. @type {(fn: Function) => (self: any, ...args: any[]) => any} */
@@ -67,10 +65,3 @@ export const typedArrayLength = typedArrayGetter('length')
 export const typedArrayBuffer = typedArrayGetter('buffer')
 export const typedArrayFill = uncurry(Uint8Array.prototype.fill)
 export const mapSize = uncurry(/** @type {() => number} */ (getOwnPropertyDescriptor(Map.prototype, 'size')?.get))
-
-const wait = host.applySyncPromise
-
-/** Stops this thread until the host resolves. @type {(kind: number, id?: number) => unknown} */
-export function waitForHost(kind, id) {
-  return apply(wait, host, [undefined, id === undefined ? [kind] : [kind, id]])
-}

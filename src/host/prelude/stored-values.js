@@ -1,19 +1,7 @@
-import {
-  MapOf,
-  indexOf,
-  mapGet,
-  mapHas,
-  mapSet,
-  parse,
-  slice,
-  stringify,
-  toWellFormed,
-  trunc,
-  waitForHost,
-} from './primordials.js'
-import { emissionKinds, waitKinds } from '../bridge.ts'
+import { MapOf, indexOf, mapGet, mapHas, mapSet, parse, slice, stringify, toWellFormed, trunc } from './primordials.js'
+import { emissionKinds, waitKinds } from '../engine/bridge.ts'
 import { bytesOf, limit, limitText, limits } from './limits.js'
-import { send } from './bridge.js'
+import { send } from './emissions.js'
 import { emitLocation } from './location.js'
 import { portableJsonOf } from './json.js'
 import { STORED, countPromises, readText } from './promise-uses.js'

@@ -1,9 +1,9 @@
 import { MapOf, apply, isFiniteNumber, mapDelete, mapGet, mapHas, mapSet, mapSize, trunc } from './primordials.js'
-import { emissionKinds } from '../bridge.ts'
+import { emissionKinds } from '../engine/bridge.ts'
 import { limit, limitText } from './limits.js'
-import { send } from './bridge.js'
+import { send } from './emissions.js'
 import { advanceClock, clock } from './clock-and-random.js'
-import { fail } from './driver.js'
+import { fail } from './program-end.js'
 
 let timersSet = 0
 /** @type {Map<number, { callback: Function, due: number }>} */

@@ -18,11 +18,10 @@ import {
   parse,
   preventExtensions,
   slice,
-  waitForHost,
 } from './primordials.js'
-import { emissionKinds, waitKinds } from '../bridge.ts'
+import { emissionKinds, waitKinds } from '../engine/bridge.ts'
 import { bytesOf, laterLimit, limit, limitText } from './limits.js'
-import { emitInOrder, slowDown } from './bridge.js'
+import { emitInOrder, slowDown } from './emissions.js'
 import { emitLocation } from './location.js'
 import { portableJsonOf } from './json.js'
 import { PASSED, countPromises, readText } from './promise-uses.js'

@@ -14,8 +14,7 @@ import {
 } from '../primordials.js'
 import './byte-methods.js'
 import './precise-sum.js'
-import './locale-variants.js'
-import { addMethods, incompatible, nameOfReceiver } from '../native.js'
+import { addMethods } from '../native.js'
 
 // Builtins of the language that the engine lacks. A program sees them as it sees those of the engine.
 

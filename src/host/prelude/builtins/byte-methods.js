@@ -7,7 +7,7 @@ import {
   typedArrayName,
 } from '../primordials.js'
 import { copyOf, decodeBase64, decodeHex, encodeBase64, encodeHex } from './base64.js'
-import { addMethods, incompatible } from '../native.js'
+import { addMethods } from '../native.js'
 
 // The methods of `Uint8Array` for base64 and hex, for engines without them.
 

@@ -1,4 +1,4 @@
-import { charCodeAt, defineProperty, indexOf, slice, uncurry } from './primordials.js'
+import { charCodeAt, defineProperty, indexOf, slice, uncurry } from '../../prelude/primordials.js'
 
 /** The name of the source, the name that replaces `import` in it, and the width of the wrapper on its first line. */
 export let sourceName = 'exec_main.mjs'
@@ -36,7 +36,7 @@ function restoreSources() {
   defineProperty(functionPrototype, 'toString', { value: restored, writable: true, configurable: true })
 }
 
-/** Returns a string with the names and columns of the source as it was written, without the frames of the prelude. @type {(string: string) => string} */
+/** @type {EngineParts['asWritten']} */
 export function asWritten(string) {
   let out = indexOf(string, ownFile) === -1 ? string : withoutOwnFrames(string)
   if (importName !== '' && indexOf(out, importName) !== -1) out = replaced(out, importName, 'import')

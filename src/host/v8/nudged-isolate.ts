@@ -1,4 +1,4 @@
-import type { InspectedIsolate } from './inspection.ts'
+import type { InspectedIsolate } from '../engine/inspection.ts'
 
 /** An id that neither a client, which counts from 1, nor the program on the other side uses. */
 const nudgeId = 2_000_000_100

@@ -1,14 +1,13 @@
 import ivm from 'isolated-vm'
-import type { StartCommand } from '../protocol/command.ts'
-import { commandKinds, locationScopes, waitKinds, type Emitted } from './bridge.ts'
-import type { Inspection } from './inspection.ts'
-import { loadPrelude } from './prelude-script.ts'
-import { TextRing } from './text-ring.ts'
+import type { StartCommand } from '../../protocol/command.ts'
+import { commandKinds, locationScopes, waitKinds, type EmittedCall } from '../engine/bridge.ts'
+import type { Inspection } from '../engine/inspection.ts'
 import type { TextSite } from './text-sites.ts'
+import { loadV8Prelude } from './v8-prelude.ts'
 
-/** Receives what an isolate emits and asks for. */
-export interface IsolateListener {
-  onEmission(emission: Emitted): void
+/** Receives the calls out of an isolate. */
+export interface IsolateCalls {
+  onCall(call: EmittedCall): void
   /** Resolves when the host can take more; the cell waits until then. */
   fence(): Promise<void>
   /** Resolves with the retained output of a cell of the session, or undefined. */
@@ -17,7 +16,7 @@ export interface IsolateListener {
   onLost(message: string): void
 }
 
-const prelude = loadPrelude()
+const prelude = loadV8Prelude()
 export const moduleName = 'exec_main.mjs'
 
 /**
@@ -44,9 +43,6 @@ let preludeCode: ivm.ExternalCopy<ArrayBuffer> | undefined
  * boundary, through one callback out and one function in. Calls run on the threads of isolated-vm, never on this one.
  */
 export class Isolate {
-  readonly memoryMb: number
-  /** Carries short strings out, and the order of everything else. */
-  readonly ring: TextRing = new TextRing()
   readonly #isolate: ivm.Isolate
   readonly #context: ivm.Context
   readonly #receive: ivm.Reference
@@ -54,25 +50,24 @@ export class Isolate {
   #inspector: ivm.InspectorSession | null = null
   /** Resolves when a debugger lets the program run; null without a debugger. */
   #released: Promise<void> | null = null
-  #listener: IsolateListener | null = null
+  #calls: IsolateCalls | null = null
   #module: ivm.Module | null = null
   /** Names of the tools of a large catalogue, each after a line feed. */
   #names = ''
 
-  /** With an inspection the program waits for a debugger before it runs. */
-  constructor(memoryMb: number, inspection: Inspection | null = null) {
-    this.memoryMb = memoryMb
+  /** `ring` is the memory of a `TextRing`. With an inspection the program waits for a debugger before it runs. */
+  constructor(memoryMb: number, ring: SharedArrayBuffer, inspection: Inspection | null) {
     this.#inspection = inspection
     this.#isolate = new ivm.Isolate({
       memoryLimit: memoryMb,
       inspector: inspection !== null,
-      onCatastrophicError: (message) => this.#listener?.onLost(message),
+      onCatastrophicError: (message) => this.#calls?.onLost(message),
     })
     this.#context = this.#isolate.createContextSync({ inspector: inspection !== null })
-    this.#receive = this.#install()
+    this.#receive = this.#install(ring)
   }
 
-  #install(): ivm.Reference {
+  #install(ring: SharedArrayBuffer): ivm.Reference {
     const origin = { filename: 'codecell:prelude' }
     const script = this.#isolate.compileScriptSync(
       prelude,
@@ -81,17 +76,17 @@ export class Isolate {
     if ('cachedData' in script && script.cachedData instanceof ivm.ExternalCopy) preludeCode ??= script.cachedData
     const install = script.runSync(this.#context, { reference: true })
     const emit = new ivm.Callback(
-      (kind: number, id: number, a: string, b: string) => this.#listener?.onEmission({ kind, id, a, b }),
+      (kind: number, id: number, a: string, b: string) => this.#calls?.onCall({ kind, id, a, b }),
       { ignored: true },
     )
     // A parked isolate waits for a promise that never settles; disposing the isolate releases its thread.
     const wait = new ivm.Reference((kind: number, id: number): Promise<string | undefined | void> => {
-      if (kind === waitKinds.fence && this.#listener !== null) return this.#listener.fence()
+      if (kind === waitKinds.fence && this.#calls !== null) return this.#calls.fence()
       if (kind === waitKinds.toolNames) return Promise.resolve(`${this.#names}\n`)
-      if (kind === waitKinds.retainedOutput && this.#listener !== null) return this.#listener.retainedOutput(id)
+      if (kind === waitKinds.retainedOutput && this.#calls !== null) return this.#calls.retainedOutput(id)
       return new Promise<never>(() => {})
     })
-    const memory = new ivm.ExternalCopy(this.ring.memory).copyInto({ release: true })
+    const memory = new ivm.ExternalCopy(ring).copyInto({ release: true })
     return install.applySync(undefined, [emit, wait, memory], { result: { reference: true } })
   }
 
@@ -100,15 +95,11 @@ export class Isolate {
     this.#receive.applyIgnored(undefined, [commandKinds.warmUp, 0, 0, '', ''])
   }
 
-  /** Sends what the cell emits to `listener`. */
-  attach(listener: IsolateListener): void {
-    this.#listener = listener
+  /** Sends the calls of the program to `calls`. */
+  attach(calls: IsolateCalls): void {
+    this.#calls = calls
   }
 
-  /**
-   * Installs `tools` and `ALL_TOOLS`. `body` is the JSON of the latter, or the names of many tools. With names, the
-   * cell fetches the tools that it uses, so isolates cost the same for any number of tools.
-   */
   installCatalogue(body: string): void {
     const isNames = body.startsWith('\n')
     if (isNames) this.#names = body

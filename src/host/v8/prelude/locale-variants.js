@@ -9,8 +9,9 @@ import {
   slice,
   toLowerCase,
   uncurry,
-} from '../primordials.js'
-import { asNative, defineBuiltin, incompatible } from '../native.js'
+} from '../../prelude/primordials.js'
+import { asNative, defineBuiltin } from '../../prelude/native.js'
+import { incompatible } from './receivers.js'
 
 // The variants of a locale: `Intl.Locale.prototype.variants` and the option of the constructor, for engines without them. The
 // getters that the standard has replaced by methods are removed.

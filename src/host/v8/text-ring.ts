@@ -1,4 +1,4 @@
-import { ringLayout } from './bridge.ts'
+import { ringLayout } from './ring-layout.ts'
 
 /**
  * Memory shared by two threads, through which short strings leave an isolate: a call out of an isolate costs a microsecond or
@@ -57,9 +57,10 @@ export class TextRing {
 }
 
 /** The location of the next event in the source. */
-export type RingLocation = { readonly line: number; readonly column: number }
+type RingLocation = { readonly line: number; readonly column: number }
 
-type RingEntry = string | typeof mark | RingLocation
+/** A string, the mark of a call, or a location. */
+export type RingEntry = string | typeof mark | RingLocation
 
 /** Stands in the ring for an event that went out by a call. */
 export const mark: unique symbol = Symbol('mark')

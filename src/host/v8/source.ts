@@ -1,44 +1,32 @@
 import { parse, type Comment, type Node, type Program } from 'acorn'
-import { messageOf } from '../errors.ts'
+import { messageOf } from '../../errors.ts'
+import type { Compiled } from '../engine/engine.ts'
 import { moduleName, type CellModule, type Isolate } from './isolate.ts'
 import { mayHaveTextSites, textSites } from './text-sites.ts'
-
-/** A compiled source, or the text of the error that it starts with. */
-export type LoadedSource =
-  | { readonly type: 'ready' }
-  | { readonly type: 'rejected'; readonly errorText: string }
-  | { readonly type: 'failed'; readonly errorText: string }
 
 /**
  * Compiles the source of a cell as the module `exec_main.mjs`. V8 checks the source as it stands. Then the parts that
  * cannot stand inside the wrapper of `Isolate.load` are replaced without a change of length, so lines and columns stay
  * what the model wrote. With `isLocated`, calls of `text` get their locations from the source where that is possible.
  */
-export function loadSource(
-  isolate: Isolate,
-  text: string,
-  { isLocated }: { readonly isLocated: boolean },
-): LoadedSource {
+export function loadSource(isolate: Isolate, text: string, { isLocated }: { readonly isLocated: boolean }): Compiled {
   const source = text.startsWith('#!') ? `//${text.slice(2)}` : text
   try {
-    const imports = isolate.check(source)
-    if (imports[0] !== undefined) {
-      return { type: 'failed', errorText: `Unsupported import in exec: ${imports[0]}` }
-    }
+    const [specifier] = isolate.check(source)
+    if (specifier !== undefined) return { type: 'import', specifier }
     isolate.load(moduleOf(source, isLocated))
     return { type: 'ready' }
   } catch (error) {
-    return { type: 'rejected', errorText: syntaxErrorText(error) }
+    return syntaxErrorOf(messageOf(error))
   }
 }
 
-/** Puts the position on a line of its own; isolated-vm appends it to the message of V8 as `[file:line:column]`. */
-function syntaxErrorText(error: unknown): string {
-  const message = messageOf(error)
-  const position = /^(.*) \[exec_main\.mjs:(\d+):(\d+)\]$/s.exec(message)
-  return position === null
-    ? `SyntaxError: ${message}`
-    : `SyntaxError: ${position[1]}\n    at exec_main.mjs:${position[2]}:${position[3]}`
+/** Separates the location, which isolated-vm appends to the message of V8 as `[file:line:column]`. */
+function syntaxErrorOf(message: string): Compiled {
+  const located = /^(.*) \[exec_main\.mjs:(\d+):(\d+)\]$/s.exec(message)
+  if (located === null) return { type: 'syntax_error', message, location: null }
+  const [, text = '', line, column] = located
+  return { type: 'syntax_error', message: text, location: { line: Number(line), column: Number(column) } }
 }
 
 /**
