@@ -68,7 +68,12 @@ export class HostRuntime {
           memoryMb: message.memoryMb,
           inspection: this.#inspection,
         })
-        return this.#post({ type: 'ready', version: protocolVersion, pid: process.pid })
+        return this.#post({
+          type: 'ready',
+          version: protocolVersion,
+          pid: process.pid,
+          engine: this.#engine.print(),
+        })
       case 'ping':
         return this.#post({ type: 'pong', id: message.id })
       case 'catalogue':

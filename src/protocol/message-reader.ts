@@ -2,6 +2,7 @@ import { CodecellError } from '../errors.ts'
 import type { CellLimitName, CellLimits } from './cell-limits.ts'
 import type { LocationScope } from './command.ts'
 import { isImageDetail, type ImageDetail } from './content-item.ts'
+import { parseEnginePrint, type EnginePrint } from './engine-print.ts'
 import { isRecord } from './json.ts'
 
 /** Reads the fields of one untrusted message by name and type. Every method throws `PROTOCOL_VIOLATION` for another type. */
@@ -63,6 +64,11 @@ export class MessageReader {
 
   countOr(name: string, otherwise: number): number {
     return this.#record[name] === undefined ? otherwise : this.count(name)
+  }
+
+  /** Older hosts do not send it. */
+  engine(): EnginePrint | null {
+    return parseEnginePrint(this.#record['engine'])
   }
 
   detail(): ImageDetail {

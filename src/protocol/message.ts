@@ -1,4 +1,5 @@
 import type { Command } from './command.ts'
+import type { EnginePrint } from './engine-print.ts'
 import type { CellEvent } from './event.ts'
 
 /** Version of the messages between session and host; both ends must use the same one. */
@@ -35,8 +36,8 @@ export type ToHost =
 
 /** A message from a host to the session. */
 export type FromHost =
-  /** The reply to `hello`. */
-  | { readonly type: 'ready'; readonly version: number; readonly pid: number }
+  /** The reply to `hello`. `engine` is null for a host that does not report its engine. */
+  | { readonly type: 'ready'; readonly version: number; readonly pid: number; readonly engine: EnginePrint | null }
   | { readonly type: 'pong'; readonly id: number }
   /** `count` commands of the cell, `start` included, have been handled with all their micro-tasks. */
   | { readonly type: 'handled'; readonly cell: HostCell; readonly count: number }

@@ -24,7 +24,7 @@ export function parseFromHost(value: unknown): readonly FromHost[] {
 function parseOne(type: string, read: MessageReader): FromHost {
   switch (type) {
     case 'ready':
-      return { type, version: read.count('version'), pid: read.count('pid') }
+      return { type, version: read.count('version'), pid: read.count('pid'), engine: read.engine() }
     case 'pong':
       return { type, id: read.count('id') }
     case 'handled':

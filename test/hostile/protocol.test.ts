@@ -120,7 +120,7 @@ const lies: Lie[] = [
     printed(),
     [],
   ],
-  ['reports another version', () => [{ type: 'ready', version: 999, pid: 1 }], printed('honest'), []],
+  ['reports another version', () => [{ type: 'ready', version: 999, pid: 1, engine: null }], printed('honest'), []],
   [
     'stores keys like __proto__',
     (c) => [{ type: 'stored', cell: c, key: '__proto__', body: '{"x":1}' }, completed(c)],

@@ -75,7 +75,7 @@ class ScriptedHost implements Transport {
     const emit = (...messages: FromHost[]): void => this.emit(...messages)
     switch (message.type) {
       case 'hello':
-        return emit({ type: 'ready', version: protocolVersion, pid: 1 })
+        return emit({ type: 'ready', version: protocolVersion, pid: 1, engine: null })
       case 'ping':
         return emit({ type: 'pong', id: message.id })
       case 'start':

@@ -1,9 +1,12 @@
 import type { JournaledCommand, StartCommand } from '../../protocol/command.ts'
+import type { EnginePrint } from '../../protocol/engine-print.ts'
 import type { Emission } from './bridge.ts'
 import type { Inspection } from './inspection.ts'
 
 /** A kind of isolates. Hosts know nothing else about them. */
 export interface Engine {
+  /** Returns the print of this engine in this process. */
+  print(): EnginePrint
   /** Creates an isolate with the prelude in it, for one cell. With an inspection the program waits for a debugger before it runs. */
   createIsolate(options: IsolateOptions): EngineIsolate
 }

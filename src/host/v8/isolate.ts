@@ -16,7 +16,7 @@ export interface IsolateCalls {
   onLost(message: string): void
 }
 
-const prelude = loadV8Prelude()
+export const prelude: string = loadV8Prelude()
 export const moduleName = 'exec_main.mjs'
 
 /**

@@ -1,13 +1,15 @@
 import type { JournaledCommand, StartCommand } from '../../protocol/command.ts'
 import { bodyOf, emissionOf, kindOf, type Emission, type EmittedCall } from '../engine/bridge.ts'
 import type { Compiled, Engine, EngineIsolate, IsolateListener, IsolateOptions, SliceEnd } from '../engine/engine.ts'
-import { Isolate, type IsolateCalls } from './isolate.ts'
+import { Isolate, prelude, type IsolateCalls } from './isolate.ts'
 import { ringLayout } from './ring-layout.ts'
 import { loadSource } from './source.ts'
 import { mark, TextRing, type RingEntry } from './text-ring.ts'
+import { v8Print } from './v8-print.ts'
 
 /** Isolates of V8, on threads of isolated-vm. */
 export const v8Engine: Engine = {
+  print: () => v8Print(prelude),
   createIsolate: (options) => new V8Isolate(options),
 }
 

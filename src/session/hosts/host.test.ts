@@ -85,7 +85,7 @@ async function hostWithCell(kind: 'process' | 'link' | 'watched link' = 'process
     onLeft,
     onGrown,
   })
-  transport.emit({ type: 'ready', version: protocolVersion, pid: 1 })
+  transport.emit({ type: 'ready', version: protocolVersion, pid: 1, engine: null })
   await host.ready
   const cell: HostWithCell['cell'] & HostedCell = {
     memoryMb: 64,

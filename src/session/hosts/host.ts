@@ -1,4 +1,5 @@
 import { CodecellError } from '../../errors.ts'
+import type { EnginePrint } from '../../protocol/engine-print.ts'
 import { protocolVersion, type FromHost, type HostCell, type ToHost } from '../../protocol/message.ts'
 import { maxUnsentBytes, type Transport, type TransportEnd } from '../../protocol/transport.ts'
 import { attributeCrash, endText, type KillReason } from './crash-attribution.ts'
@@ -67,6 +68,7 @@ export class Host {
   #startFailure: string | null = null
   #phase: Phase = { type: 'starting' }
   #nextCell = 1
+  #engine: EnginePrint | null = null
   readonly #heartbeat: Heartbeat
   #memoryWatch: NodeJS.Timeout | null = null
   #growthTimer: NodeJS.Timeout | null = null
@@ -117,6 +119,11 @@ export class Host {
 
   get isReady(): boolean {
     return this.#phase.type === 'ready'
+  }
+
+  /** The engine of the host; null before it is ready, and for a host that does not report it. */
+  get engine(): EnginePrint | null {
+    return this.#engine
   }
 
   get isGone(): boolean {
@@ -219,6 +226,7 @@ export class Host {
         if (this.#phase.type !== 'starting') return
         if (message.version !== protocolVersion) return this.kill('its protocol version does not match', null)
         this.#phase = { type: 'ready' }
+        this.#engine = message.engine
         this.#memory.onStarted()
         this.#started.resolve()
         // A link can break while the host is idle. A cell would notice it late.

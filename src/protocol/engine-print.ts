@@ -1,0 +1,68 @@
+import { isRecord } from './json.ts'
+
+const members = ['name', 'version', 'prelude', 'flags', 'icu', 'tz', 'timeZone', 'locale'] as const
+
+/**
+ * The parts of an engine and its host that determine the events of a program. With equal prints, the same program with the same
+ * commands emits the same events. An empty member is unknown.
+ */
+export type EnginePrint = {
+  /** The engine: `v8`. */
+  readonly name: string
+  /** Its version. */
+  readonly version: string
+  /** The first 16 hexadecimal digits of the SHA-256 of the prelude. */
+  readonly prelude: string
+  /** The flags that change what a program can see, separated by spaces. */
+  readonly flags: string
+  /** The version of the Unicode and locale data. */
+  readonly icu: string
+  /** The version of the time zone data. */
+  readonly tz: string
+  /** The time zone of the host, e.g. `Europe/Paris`. */
+  readonly timeZone: string
+  /** The locale of the host, e.g. `en_US.UTF-8`. */
+  readonly locale: string
+}
+
+/** The maximum length of a member that another process sends or a file contains, in characters. */
+const maxLength = 200
+
+/** Parses an untrusted print; null if it is malformed or missing. */
+export function parseEnginePrint(value: unknown): EnginePrint | null {
+  if (!isRecord(value)) return null
+  const of = (name: (typeof members)[number]): string => {
+    const text = value[name]
+    return typeof text === 'string' ? text.slice(0, maxLength) : ''
+  }
+  return {
+    name: of('name'),
+    version: of('version'),
+    prelude: of('prelude'),
+    flags: of('flags'),
+    icu: of('icu'),
+    tz: of('tz'),
+    timeZone: of('timeZone'),
+    locale: of('locale'),
+  }
+}
+
+const labels: Readonly<Record<(typeof members)[number], string>> = {
+  name: 'engine',
+  version: 'version',
+  prelude: 'prelude',
+  flags: 'flags',
+  icu: 'ICU',
+  tz: 'time zone data',
+  timeZone: 'time zone',
+  locale: 'locale',
+}
+
+/** Returns the members that differ, e.g. `["version 13.6 instead of 14.1"]`; a member that one print does not know is equal. */
+export function enginePrintDifferences(current: EnginePrint, recorded: EnginePrint): readonly string[] {
+  return members.flatMap((member) => {
+    const [is, was] = [current[member], recorded[member]]
+    const isComparable = member === 'flags' || (is !== '' && was !== '')
+    return is === was || !isComparable ? [] : [`${labels[member]} ${is || 'none'} instead of ${was || 'none'}`]
+  })
+}
