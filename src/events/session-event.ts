@@ -1,6 +1,7 @@
 import type { JournaledCommand, StartCommand } from '../protocol/command.ts'
 import type { ContentItem } from '../protocol/content-item.ts'
 import type { CellEvent } from '../protocol/event.ts'
+import type { EnginePrint } from '../protocol/engine-print.ts'
 import type { Remark } from '../protocol/remark.ts'
 
 /** A location in the source of a cell. `line` and `column` start at 1. */
@@ -93,6 +94,8 @@ export type SessionEvent =
       readonly start: StartCommand
       readonly storedValues: ReadonlyMap<string, string>
     }
+  /** The cell has an isolate on a host, for its start or a replay. `engine` is null for a host that does not report it. */
+  | { readonly type: 'cell_hosted'; readonly cellId: string; readonly engine: EnginePrint | null }
   /** The program emitted an event. A replay does not emit its events again. */
   | {
       readonly type: 'cell_emitted'

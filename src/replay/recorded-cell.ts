@@ -2,6 +2,7 @@ import { CodecellError } from '../errors.ts'
 import type { SourceLocation } from '../events/session-event.ts'
 import type { JournaledCommand, StartCommand } from '../protocol/command.ts'
 import type { CellEvent } from '../protocol/event.ts'
+import type { EnginePrint } from '../protocol/engine-print.ts'
 import { isRecord } from '../protocol/json.ts'
 import type { CellLogHead, CellLogLine } from '../trace/format/cell-log.ts'
 import type { FoundCellLog, TraceBundle } from '../trace/bundle/open-bundle.ts'
@@ -17,6 +18,8 @@ export type RecordedRun = {
   readonly events: readonly RecordedEvent[]
   /** Retained outputs that the cell read; null if there was none. */
   readonly outputs: ReadonlyMap<number, string | null>
+  /** The engine that ran the program; null in older logs. */
+  readonly engine: EnginePrint | null
 }
 
 /** The part of a cell log that determines the behavior of the cell. */
@@ -48,6 +51,7 @@ type OpenRun = {
   readonly commands: JournaledCommand[]
   readonly events: RecordedEvent[]
   readonly outputs: Map<number, string | null>
+  engine: EnginePrint | null
 }
 
 function readRuns(bundle: TraceBundle, path: string): OpenRun[] {
@@ -73,7 +77,7 @@ function openRun(bundle: TraceBundle, line: Extract<CellLogLine, { readonly type
     if (length > maxLength) throw invalid(`its stored values have more than ${maxLength} characters`)
     storedValues.set(key, text)
   }
-  return { start: line.start, storedValues, commands: [], events: [], outputs: new Map() }
+  return { start: line.start, storedValues, commands: [], events: [], outputs: new Map(), engine: null }
 }
 
 function textOf(bundle: TraceBundle, path: string): string {
@@ -87,8 +91,11 @@ function isOfRun(line: CellLogLine): boolean {
 }
 
 function addTo(run: OpenRun, line: CellLogLine): void {
-  if (line.type === 'event') run.events.push({ event: line.event, location: line.place })
-  else if (line.type === 'command') run.commands.push(line.command)
+  if (line.type === 'event') {
+    run.events.push({ event: line.event, location: line.place })
+    run.engine ??= line.engine ?? null
+  }
+  if (line.type === 'command') run.commands.push(line.command)
   // A retained output never changes.
   else if (line.type === 'output' && !run.outputs.has(line.output)) run.outputs.set(line.output, line.body)
 }

@@ -1,11 +1,12 @@
 import { CodecellError, messageOf } from '../errors.ts'
+import { enginePrintDifferences } from '../protocol/engine-print.ts'
 import type { HostPool } from '../session/api/host-pool.ts'
 import { createHostPool } from '../session/hosts/create-host-pool.ts'
 import { localPoolOf, type LocalHostPool } from '../session/hosts/host-pool.ts'
 import type { HostedCatalogue } from '../session/hosts/hosted-catalogue.ts'
 import type { FoundCellLog, TraceBundle } from '../trace/bundle/open-bundle.ts'
 import { boundedStart, type ReplayBounds } from './bounded-start.ts'
-import { readRecordedCell, type RecordedRun } from './recorded-cell.ts'
+import { readRecordedCell, type RecordedCell, type RecordedRun } from './recorded-cell.ts'
 import { hostedCatalogue, runtimeFor } from './recorded-runtime.ts'
 import { RunComparison, type Difference, type RunVerdict } from './run-comparison.ts'
 import { readyHosts } from './ready-hosts.ts'
@@ -23,7 +24,15 @@ export type ReplayOptions = Partial<ReplayBounds> & {
 export const replayOptionNames: OptionNames<ReplayOptions> = { cellMs: 'any', memoryMb: 'any', hosts: 'any' }
 
 /** The result of a replay. `events` is the number of equal events. */
-export type CellReplay =
+export type CellReplay = ReplayResult & {
+  /**
+   * The differences between the engine of the replay and the recorded one, e.g. `["version 13.6 instead of 14.1"]`; missing when
+   * they are equal, or when the log does not have its engine. Such a difference can explain another result.
+   */
+  readonly engineDifferences?: readonly string[]
+}
+
+type ReplayResult =
   | { readonly type: 'same'; readonly events: number }
   /** `run` counts from 1: a program with types has two runs. */
   | { readonly type: 'differs'; readonly events: number; readonly run: number; readonly difference: Difference }
@@ -87,6 +96,17 @@ async function replayOn(
   await readyHosts(hosts)
   const bounds = { ...defaultBounds, ...definedBounds(options) }
   const endsAt = performance.now() + bounds.cellMs
+  const result = await replayRuns(hosts, cell, { bounds, endsAt })
+  const recorded = cell.runs.find((run) => run.engine !== null)?.engine ?? null
+  const differences = recorded === null || hosts.engine === null ? [] : enginePrintDifferences(hosts.engine, recorded)
+  return differences.length === 0 ? result : { ...result, engineDifferences: differences }
+}
+
+async function replayRuns(
+  hosts: LocalHostPool,
+  cell: RecordedCell,
+  { bounds, endsAt }: Pick<ReplayRunOptions, 'bounds' | 'endsAt'>,
+): Promise<ReplayResult> {
   const catalogue = hostedCatalogue(hosts, cell)
   let events = 0
   try {

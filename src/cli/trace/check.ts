@@ -6,13 +6,14 @@ import { exitCodes } from '../common/exit-codes.ts'
 import { parseCommandLine } from '../common/command-line.ts'
 import type { Io } from '../common/io.ts'
 import { traceVerbSpec } from '../specs/trace-commands.ts'
+import { EngineWarning } from './engine-warning.ts'
 import { reducedBundle, unreadable } from './one-bundle.ts'
 import { replayText } from './replay-text.ts'
 
 const spec = traceVerbSpec('check')
 
 /** `codecell trace check BUNDLE`: checks that a bundle reduces, is complete, and replays the same way. */
-export async function checkVerb(args: readonly string[], { stdout }: Io): Promise<number> {
+export async function checkVerb(args: readonly string[], { stdout, stderr }: Io): Promise<number> {
   const line = parseCommandLine(spec, args)
   const bundle = line.args[0] ?? ''
   const { opened, state } = reducedBundle(bundle, 'check')
@@ -28,7 +29,7 @@ export async function checkVerb(args: readonly string[], { stdout }: Io): Promis
   stdout.write(isComplete ? 'complete\n' : 'truncated: the recorder did not finish the bundle\n')
   if (line.has('no-replay')) return isComplete ? exitCodes.completed : exitCodes.scriptFailed
   try {
-    const isSame = await replaysSame(opened, stdout)
+    const isSame = await replaysSame(opened, { stdout, stderr })
     return isComplete && isSame ? exitCodes.completed : exitCodes.scriptFailed
   } catch (error) {
     throw unreadable(bundle, error, 'check')
@@ -36,12 +37,14 @@ export async function checkVerb(args: readonly string[], { stdout }: Io): Promis
 }
 
 /** Prints each cell that differs, then one line about all cells. Returns whether all are the same. */
-async function replaysSame(bundle: TraceBundle, stdout: Io['stdout']): Promise<boolean> {
+async function replaysSame(bundle: TraceBundle, { stdout, stderr }: Pick<Io, 'stdout' | 'stderr'>): Promise<boolean> {
   await using hosts = createHostPool({ size: 1, warmIsolates: 0 })
+  const warning = new EngineWarning(stderr)
   let cells = 0
   let same = 0
   for await (const { found, replay } of replayBundle(bundle, { hosts })) {
     cells++
+    warning.onReplay(replay)
     if (replay.type === 'same') same++
     else stdout.write(replayText(found, replay))
   }

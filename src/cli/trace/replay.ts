@@ -5,6 +5,7 @@ import { exitCodes } from '../common/exit-codes.ts'
 import { parseCommandLine, usageError, type CommandLine } from '../common/command-line.ts'
 import type { Io } from '../common/io.ts'
 import { traceVerbSpec } from '../specs/trace-commands.ts'
+import { EngineWarning } from './engine-warning.ts'
 import { unreadable } from './one-bundle.ts'
 import { inspectCell } from './inspect.ts'
 import { runEditedSource } from './replay-edited.ts'
@@ -62,12 +63,14 @@ function replayOptions(line: CommandLine): Pick<ReplayOptions, 'cellMs'> {
   return cellMs === undefined ? {} : { cellMs }
 }
 
-async function replayAll(bundle: TraceBundle, line: CommandLine, { stdout }: Io): Promise<number> {
+async function replayAll(bundle: TraceBundle, line: CommandLine, { stdout, stderr }: Io): Promise<number> {
   await using hosts = createHostPool(hostOptions(line))
+  const warning = new EngineWarning(stderr)
   let count = 0
   let isSame = true
   for await (const { found, replay } of replayBundle(bundle, { ...replayOptions(line), hosts })) {
     count++
+    warning.onReplay(replay)
     isSame &&= replay.type === 'same'
     stdout.write(replayText(found, replay))
   }
@@ -79,12 +82,14 @@ async function replayThese(
   bundle: TraceBundle,
   cells: readonly FoundCellLog[],
   line: CommandLine,
-  { stdout }: Io,
+  { stdout, stderr }: Io,
 ): Promise<number> {
   await using hosts = createHostPool(hostOptions(line))
+  const warning = new EngineWarning(stderr)
   let isSame = true
   for (const found of cells) {
     const replay = await replayCell(bundle, found, { ...replayOptions(line), hosts })
+    warning.onReplay(replay)
     isSame &&= replay.type === 'same'
     stdout.write(replayText(found, replay))
   }

@@ -85,6 +85,7 @@ export class CellRuntime implements HostedCell, SlotRequest {
     if (host.isGone) return this.#requestSlot(host.isDedicated)
     this.#listener.onHostTrouble(null)
     const cell = host.attach(this, this.#catalogue)
+    this.#services.feed?.emit({ type: 'cell_hosted', cellId: this.#cellId, engine: host.engine })
     const clock = new EvictionClock(this.#services.evictAfterMs, () => this.evict())
     const run = new CellRun(host, cell, clock, this.#journal)
     this.#phase = { type: 'running', run }

@@ -1,4 +1,5 @@
 import { CodecellError } from '../../errors.ts'
+import type { EnginePrint } from '../../protocol/engine-print.ts'
 import type { Transport } from '../../protocol/transport.ts'
 import { HostGroup, type SlotRequest } from './host-group.ts'
 import { Host } from './host.ts'
@@ -70,6 +71,12 @@ export class LocalHostPool implements HostPool {
 
   get failedStarts(): readonly string[] {
     return this.#starts.failed
+  }
+
+  /** The engine of a host that is ready; null when none is, or when it does not report its engine. */
+  get engine(): EnginePrint | null {
+    const hosts = [...this.#groups.values()].flatMap((group) => [...group.hosts])
+    return hosts.find((host) => host.isReady && host.engine !== null)?.engine ?? null
   }
 
   async warm(): Promise<void> {

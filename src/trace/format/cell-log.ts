@@ -2,6 +2,7 @@ import { CodecellError } from '../../errors.ts'
 import type { SourceLocation } from '../../events/session-event.ts'
 import type { JournaledCommand, StartCommand } from '../../protocol/command.ts'
 import type { CellEvent } from '../../protocol/event.ts'
+import { parseEnginePrint, type EnginePrint } from '../../protocol/engine-print.ts'
 import { parseJournaledCommand, parseStartCommand } from '../../protocol/parse-command.ts'
 import { parseCellEvent } from '../../protocol/parse-event.ts'
 import { FieldReader } from './field-reader.ts'
@@ -30,7 +31,14 @@ export type CellLogLine =
       readonly start: StartCommand
       readonly stored_values: readonly (readonly [key: string, path: string])[]
     }
-  | { readonly type: 'event'; readonly at: number; readonly event: CellEvent; readonly place: SourceLocation | null }
+  | {
+      readonly type: 'event'
+      readonly at: number
+      readonly event: CellEvent
+      readonly place: SourceLocation | null
+      /** The engine of the host, in the event `started`; missing in older logs. */
+      readonly engine?: EnginePrint
+    }
   | { readonly type: 'command'; readonly at: number; readonly command: JournaledCommand }
   /** The cell read the retained output of a cell. */
   | { readonly type: 'output'; readonly at: number; readonly output: number; readonly body: string | null }
@@ -100,7 +108,13 @@ export function parseCellLogLine(value: unknown): CellLogLine {
         stored_values: storedValuesOf(read.value('stored_values')),
       }
     case 'event':
-      return { type, at, event: parseCellEvent(read.value('event')), place: locationOf(read) }
+      return {
+        type,
+        at,
+        event: parseCellEvent(read.value('event')),
+        place: locationOf(read),
+        ...engineOf(read.value('engine')),
+      }
     case 'command':
       return { type, at, command: parseJournaledCommand(read.value('command')) }
     case 'output':
@@ -147,6 +161,11 @@ function locationOf(read: FieldReader): SourceLocation | null {
   if (read.value('place') === undefined || read.value('place') === null) return null
   const place = read.object('place')
   return { line: place.integer('line'), column: place.integer('column') }
+}
+
+function engineOf(value: unknown): { readonly engine?: EnginePrint } {
+  const engine = parseEnginePrint(value)
+  return engine === null ? {} : { engine }
 }
 
 function remarksOf(value: unknown): { readonly remarks?: readonly string[] } {

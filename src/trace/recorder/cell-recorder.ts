@@ -1,5 +1,6 @@
 import type { CellResponse, SessionEvent } from '../../events/session-event.ts'
 import type { StartCommand } from '../../protocol/command.ts'
+import type { EnginePrint } from '../../protocol/engine-print.ts'
 import { remarkText } from '../../protocol/remark.ts'
 import type { CellLogHead, CellLogLine } from '../format/cell-log.ts'
 import type { ModelCallRecorder } from './model-call-recorder.ts'
@@ -47,6 +48,8 @@ export class CellRecorder {
   readonly #ownCall: ModelCallRecorder | null
   readonly #path: string
   readonly #nested: NestedCallsRecorder
+  /** The engine of the latest host. */
+  #engine: EnginePrint | null = null
   #hasResponded = false
   #isEnded = false
 
@@ -89,7 +92,15 @@ export class CellRecorder {
     switch (event.type) {
       case 'cell_emitted':
         if (event.event.type === 'text') return this.#log.sink.print(this.#path, event.event.body, event.location)
-        return this.#write({ type: 'event', event: event.event, place: event.location })
+        return this.#write({
+          type: 'event',
+          event: event.event,
+          place: event.location,
+          ...(event.event.type === 'started' && this.#engine !== null ? { engine: this.#engine } : {}),
+        })
+      case 'cell_hosted':
+        this.#engine = event.engine
+        return
       case 'cell_command':
         return this.#write({ type: 'command', command: event.command })
       case 'cell_read_output':

@@ -112,7 +112,7 @@ test('a recorder records the inputs and events of a cell with their locations', 
     place: line === undefined ? null : { line, column },
   })
   expect(rest.filter(({ type }) => type !== 'notified')).toEqual([
-    event({ type: 'started' }),
+    { ...event({ type: 'started' }), engine: expect.objectContaining({ name: 'v8', version: process.versions.v8 }) },
     event({ type: 'text', body: '1' }, 1, 1),
     event({ type: 'tool_call', id: 1, tool: 'add', body: '{}' }, 2, 23),
     { type: 'command', command: { type: 'tool_response', time: expect.any(Number), id: 1, body: '2' } },
