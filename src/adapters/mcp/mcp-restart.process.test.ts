@@ -54,6 +54,14 @@ async function pid(servers: McpServers): Promise<number> {
   return Number(/\d+/.exec(text)?.[0])
 }
 
+function isRunning(id: number): boolean {
+  try {
+    return process.kill(id, 0)
+  } catch {
+    return false
+  }
+}
+
 function states(servers: McpServers): string[] {
   return servers.status.map(({ state }) => state)
 }
@@ -141,7 +149,23 @@ describe('a stdio server that exits', () => {
       .poll(() => pid(servers).catch((error: unknown) => (codes.add(CodecellError.is(error, 'TOOL_FAILED')), first)))
       .not.toBe(first)
     expect(reasons).toEqual(['it closed its input'])
+    // The process does not end by itself.
+    await expect.poll(() => isRunning(first)).toBe(false)
     expect(codes).toContain(true)
+  })
+
+  test('or closes its output is started again, and its process ends', async () => {
+    const closing = `import(${JSON.stringify(program)}).then(() => {
+      process.on('SIGUSR2', () => require('node:fs').closeSync(1))
+      process.on('uncaughtException', () => undefined)
+      process.on('SIGTERM', () => undefined)
+      setInterval(() => undefined, 1000)
+    })`
+    await using servers = await connectMcpServers([{ ...scripted(), args: ['-e', closing] }], { restartDelayMs: 1 })
+    const first = await pid(servers)
+    process.kill(first, 'SIGUSR2')
+    await expect.poll(() => isRunning(first)).toBe(false)
+    await expect.poll(() => pid(servers).catch(() => first)).not.toBe(first)
   })
 
   test('with pipes that a child process keeps open is lost at once', async () => {

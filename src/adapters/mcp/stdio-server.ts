@@ -44,7 +44,7 @@ export class StdioServer implements Transport {
   readonly #lines = new LineBuffer(maxMessageBytes)
   readonly #reader = new WireReader()
   readonly #messages = new LineMessages(this.#reader)
-  readonly #gone = Promise.withResolvers<void>()
+  readonly #exited = Promise.withResolvers<void>()
   #child: Child | null = null
   #stderr = ''
   #exit: { readonly code: number | null; readonly signal: NodeJS.Signals | null } | null = null
@@ -101,6 +101,7 @@ export class StdioServer implements Transport {
     // A child process of the server can keep the pipes open.
     child.on('exit', (code, signal) => {
       this.#exit = { code, signal }
+      this.#exited.resolve()
       setTimeout(() => this.#ended(), lingerMs).unref()
     })
     // A server without an input cannot be called. Its exit closes the pipe too.
@@ -183,7 +184,7 @@ export class StdioServer implements Transport {
       setTimeout(() => child.kill('SIGTERM'), terminateMs),
       setTimeout(() => child.kill('SIGKILL'), killMs),
     ]
-    await Promise.race([this.#gone.promise, delay(killMs + lingerMs, undefined, { ref: false })])
+    await Promise.race([this.#exited.promise, delay(killMs + lingerMs, undefined, { ref: false })])
     for (const timer of timers) clearTimeout(timer)
     // A child process of the server can keep the pipes open.
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy()
@@ -193,7 +194,6 @@ export class StdioServer implements Transport {
   #ended(): void {
     if (this.#isGone) return
     this.#isGone = true
-    this.#gone.resolve()
     this.#lines.clear()
     this.onclose?.()
   }
