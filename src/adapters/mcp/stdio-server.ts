@@ -44,6 +44,7 @@ export class StdioServer implements Transport {
   readonly #lines = new LineBuffer(maxMessageBytes)
   readonly #reader = new WireReader()
   readonly #messages = new LineMessages(this.#reader)
+  /** Resolves when the process has exited and its output is read. */
   readonly #exited = Promise.withResolvers<void>()
   #child: Child | null = null
   #stderr = ''
@@ -97,12 +98,15 @@ export class StdioServer implements Transport {
     child.stdin.on('error', failed)
     child.stdout.on('error', failed)
     child.stderr.on('error', failed)
-    child.on('close', () => this.#ended())
+    const exited = (): void => {
+      this.#exited.resolve()
+      this.#ended()
+    }
+    child.on('close', exited)
     // A child process of the server can keep the pipes open.
     child.on('exit', (code, signal) => {
       this.#exit = { code, signal }
-      this.#exited.resolve()
-      setTimeout(() => this.#ended(), lingerMs).unref()
+      setTimeout(exited, lingerMs).unref()
     })
     // A server without an input cannot be called. Its exit closes the pipe too.
     child.stdin.on('close', () => {
