@@ -2,19 +2,22 @@ import type { SourceLocation } from '../events/session-event.ts'
 
 /**
  * The known effect of a nested call. `not_started`: the tool was not called; if the call has ended, it never was.
- * `started`: the tool was called and has not responded. `applied` and `failed`: the tool responded. `unknown`: the tool
- * was called, and its effect cannot be determined.
+ * `started`: the tool was called and has not responded. `deferred`: the tool has responded that its result arrives later.
+ * `applied` and `failed`: the result arrived. `unknown`: the tool was called, and its effect cannot be determined.
  */
-export type CallState = 'not_started' | 'started' | 'applied' | 'failed' | 'unknown'
+export type CallState = (typeof callStates)[number]
+
+export const callStates = ['not_started', 'started', 'deferred', 'applied', 'failed', 'unknown'] as const
 
 /** The states that can precede each state: a state never goes back. A call without a response may still get one. */
 export const previousStates: { readonly [state in CallState]: readonly CallState[] } = {
   not_started: ['not_started'],
   started: ['not_started'],
+  deferred: ['started'],
   // A call that failed, and whose response was lost, may be retried.
-  applied: ['started', 'unknown', 'failed'],
-  failed: ['started', 'unknown'],
-  unknown: ['started'],
+  applied: ['started', 'deferred', 'unknown', 'failed'],
+  failed: ['started', 'deferred', 'unknown'],
+  unknown: ['started', 'deferred'],
 }
 
 /** A nested call in the ledger of a session. Times are in milliseconds since 1970. */
@@ -37,8 +40,37 @@ export type LedgerEntry = {
   readonly endedAt: number | null
   /** The reason why it failed, was denied, or is unknown. */
   readonly note: string | null
+  /** Null for a call whose tool did not defer its result. */
+  readonly deferral: Deferral | null
   /** The outcome of a revert; null: none was attempted. */
   readonly reverted: RevertState | null
+}
+
+/** A deferral as the tool requested it. `expiresAt` is null for a result that may arrive at any time. */
+export type DeferralRequest = { readonly note: string | null; readonly expiresAt: number | null }
+
+/** The deferral of a call, from `at` on. */
+export type Deferral = DeferralRequest & {
+  readonly at: number
+  /** The result that was provided. `body` has at most its first 200 characters. Null while the call waits for it. */
+  readonly provided: ProvidedResult | null
+}
+
+/** A result of a deferred call: JSON, or the text of an error. `id` identifies the request that provided it. */
+export type ProvidedResult = {
+  readonly id: string | null
+  readonly type: 'tool_response' | 'tool_error'
+  readonly body: string
+  readonly at: number
+}
+
+/** Maximum length of the body of a provided result in a ledger entry, in characters. */
+export const maxShownResultChars = 200
+
+/** Returns a deferral with the start of its result. */
+export function shownDeferral({ provided, ...rest }: Deferral): Deferral {
+  if (provided === null) return { ...rest, provided }
+  return { ...rest, provided: { ...provided, body: provided.body.slice(0, maxShownResultChars) } }
 }
 
 export type RevertState = {
@@ -83,6 +115,16 @@ export interface CellLedger {
    * @throws {CodecellError} `STORAGE_FAILED`; then the tool must not be called
    */
   recordStart(call: LedgerCall): void
+  /** Records that the result of a started call arrives later. Never throws: a write that fails is retried. */
+  recordDeferred(call: number, deferral: DeferralRequest): void
+  /**
+   * Records the result of a deferred call, before its cell receives it. A call has at most one.
+   *
+   * @throws {CodecellError} `STORAGE_FAILED`; then the result does not count
+   */
+  recordProvided(call: number, result: ProvidedResult): void
+  /** Returns the provided result of a call; null for none, and for a call of a session in memory. */
+  provided(call: number): ProvidedResult | null
   /** Records the outcome of a call. `result` is JSON. Never throws: a write that fails is retried. */
   recordEnd(call: number, end: { state: CallState; note: string | null; result: string | null }): void
   /** Returns all calls, in order. */

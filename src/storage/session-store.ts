@@ -5,7 +5,7 @@ import type { ContentItem } from '../protocol/content-item.ts'
 import type { Remark } from '../protocol/remark.ts'
 import type { ApprovalStore } from './approval-store.ts'
 import type { Journal } from './journal.ts'
-import type { CellLedger, LedgerEntry } from './ledger.ts'
+import type { CellLedger, LedgerEntry, ProvidedResult } from './ledger.ts'
 
 /** The ending of a closed cell. */
 export type CellEnding = 'completed' | 'failed' | 'terminated'
@@ -133,6 +133,38 @@ export type StoredCell = {
   readonly store: CellStore
 }
 
+/** A result of a deferred call that another process has left in the inbox of the session. */
+export type InboxResult = ProvidedResult & {
+  /** Identifies the entry in its inbox. */
+  readonly entry: string
+  /** The key of the call. */
+  readonly key: string
+}
+
+/** The results that other processes have left for the owner of a session. */
+export interface ResultInbox {
+  /** Interval at which the owner reads the inbox, in milliseconds. */
+  readonly pollMs: number
+  /**
+   * Returns the results that were not taken, the oldest first.
+   *
+   * @throws {CodecellError} `STORE_UNREACHABLE`
+   */
+  results(): Promise<readonly InboxResult[]>
+  /**
+   * Runs `work`, which records the result or drops it, and removes the entry. After a crash in between, the result is there again.
+   *
+   * @throws {CodecellError} `STORAGE_FAILED`
+   */
+  take(result: InboxResult, work: () => void): void
+  /**
+   * Runs `work`, which records a result of the owner itself, unless another process leaves one for this call. Returns whether it ran.
+   *
+   * @throws {CodecellError} `STORAGE_FAILED`
+   */
+  claim(key: string, result: ProvidedResult, work: () => void): boolean
+}
+
 /** The storage of a session. */
 export interface SessionStore {
   /** The id of the session; keys of calls begin with it. */
@@ -142,6 +174,8 @@ export interface SessionStore {
   /** The number of this opening of the session: a later owner has a greater one. */
   readonly epoch: number
   readonly approvals: ApprovalStore
+  /** Null for a session that no other process can reach. */
+  readonly inbox: ResultInbox | null
   /** The number of cells that were started. */
   readonly cellCount: number
   readonly storedValues: ReadonlyMap<string, string>

@@ -20,8 +20,10 @@ export function readsOf(store: SessionStore): unknown {
         input: store.approvals.inputOf(id, call),
       })),
     ),
-    ledger: store.ledger(null).map(({ startedAt, endedAt, key, ...entry }) => ({
+    ledger: store.ledger(null).map(({ startedAt, endedAt, key, deferral, ...entry }) => ({
       ...entry,
+      deferral: deferral === null ? null : { ...deferral, at: 0 },
+      provided: store.ledgerOf(entry.cellId)?.provided(Number(entry.callId.slice('tool-'.length))) ?? null,
       key: key.replace(/~\w+$/, ''),
       isStarted: startedAt !== null,
       isEnded: endedAt !== null,

@@ -109,16 +109,24 @@ export class StoreSteps {
     if (known === null && this.#random.below(3) === 0) ledger.recordPending(of)
     else if (known === null || known.state === 'not_started')
       ledger.recordStart({ ...of, input: known === null ? input : known.input })
-    else if (known.state === 'started') {
+    else if (known.state === 'started' && this.#random.below(3) === 0) {
+      ledger.recordDeferred(call, {
+        note: this.#random.pick([null, 'a review']),
+        expiresAt: this.#random.pick([null, 9]),
+      })
+    } else if (known.state === 'deferred' && this.#random.below(2) === 0) {
+      const id = this.#random.pick([null, 'r1', 'r2'])
+      ledger.recordProvided(call, { id, type: 'tool_response', body: this.#json(), at: 7 })
+    } else if (known.state === 'started' || known.state === 'deferred') {
       const body = this.#json()
       const state = this.#random.pick(callEnds)
       if (this.#random.below(4) > 0) journal.append({ type: 'tool_response', time: this.#time++, id: call, body })
-      ledger.recordEnd(call, { state, note: state === 'applied' ? null : this.#text(), result: body })
-    } else if (this.#random.below(2) === 0) {
+      ledger.recordEnd(call, { state, note: state === 'applied' ? null : this.#text().toWellFormed(), result: body })
+    } else if (ledger.revertible(call) !== null && this.#random.below(2) === 0) {
       ledger.recordRevert(call, {
         type: this.#random.pick(['reverted', 'failed', 'unknown']),
         at: 5,
-        note: this.#text(),
+        note: this.#text().toWellFormed(),
       })
     } else ledger.recordEnd(call, { state: 'applied', note: 'late', result: this.#json() })
   }

@@ -9,6 +9,7 @@ import type {
   NewCell,
   RetainedEntry,
   RetainedRecord,
+  ResultInbox,
   SessionStore,
   StoredCell,
   TimerRecord,
@@ -42,6 +43,10 @@ export class GatedStore implements SessionStore {
 
   get approvals(): ApprovalStore {
     return this.#store.approvals
+  }
+
+  get inbox(): ResultInbox | null {
+    return this.#store.inbox
   }
 
   get cellCount(): number {

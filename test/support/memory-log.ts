@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { CodecellError } from '../../src/errors.ts'
 import type {
   Deadline,
+  InboxEntry,
   LogRecord,
   OpenLog,
   Projection,
@@ -15,6 +16,8 @@ export class LogContent {
   readonly rows: string[] = []
   readonly blobs: Map<string, Uint8Array> = new Map()
   snapshot: string[] = []
+  /** Entries that no record has taken, by id. */
+  readonly inbox: Map<string, InboxEntry> = new Map()
   epoch = 0
   wake: Wake | null = null
 
@@ -25,6 +28,7 @@ export class LogContent {
     content.snapshot = [...this.snapshot]
     for (const [digest, bytes] of this.blobs) content.blobs.set(digest, bytes)
     content.epoch = this.epoch
+    for (const [id, entry] of this.inbox) content.inbox.set(id, entry)
     return content
   }
 }
@@ -72,7 +76,7 @@ export class MemoryLog implements OpenLog {
     return this.#content.snapshot.reduce((sum, row) => sum + row.length, 0)
   }
 
-  append(records: readonly LogRecord[], projection: Projection): Promise<void> {
+  append(records: readonly LogRecord[], projection: Projection, taken: readonly string[] = []): Promise<void> {
     const row = JSON.stringify(records)
     this.projection = projection
     const before = this.#last
@@ -81,6 +85,7 @@ export class MemoryLog implements OpenLog {
       await this.commit()
       if (this.#error !== null) throw this.#error
       this.#content.rows.push(row)
+      for (const id of taken) this.#content.inbox.delete(id)
     })()
     this.#last = added.catch(() => undefined)
     return added
@@ -110,8 +115,8 @@ export class MemoryLog implements OpenLog {
     this.#content.rows.splice(0, count)
   }
 
-  async inbox(): Promise<readonly []> {
-    return []
+  async inbox(): Promise<readonly InboxEntry[]> {
+    return [...this.#content.inbox.values()]
   }
 
   /** Another owner takes the session. */

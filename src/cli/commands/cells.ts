@@ -29,7 +29,10 @@ function jsonOf({ cellId, execCallId, state, startedAt, endedAt, source }: CellR
 
 function waitJson(wait: CellWait): object {
   if (wait.type === 'timer' || wait.type === 'host') return wait
-  return { type: wait.type, call_id: wait.callId, identifier: wait.identifier, since: wait.since }
+  const { type, callId: call_id, identifier, since } = wait
+  if (type !== 'result') return { type, call_id, identifier, since }
+  const { key, note, expiresAt: expires_at } = wait
+  return { type, call_id, key, identifier, since, expires_at, note }
 }
 
 function textOf({ cellList, openedBy }: SessionReport): readonly string[] {
@@ -74,6 +77,10 @@ function waitText(wait: CellWait, now: number): string {
   switch (wait.type) {
     case 'tool':
       return `${wait.identifier} (${wait.callId})`
+    case 'result': {
+      const expiry = wait.expiresAt === null ? '' : `, expires ${distance(wait.expiresAt - now)}`
+      return `the result of ${wait.identifier} (${wait.key}${expiry})`
+    }
     case 'person':
       return `an approval of ${wait.identifier} (${wait.callId})`
     case 'timer':

@@ -5,7 +5,7 @@ import type { Io } from '../common/io.ts'
 import { demandLocation } from '../common/session-location.ts'
 import { ledgerSpec } from '../specs/session-commands.ts'
 import { writeLines } from '../common/write-lines.ts'
-import { timestamp, textTable } from '../terminal/text-table.ts'
+import { distance, timestamp, textTable } from '../terminal/text-table.ts'
 
 /** `codecell ledger SESSION --durable DIR`: lists the nested calls of a session, and the state of each. */
 export async function ledgerCommand(args: readonly string[], { stdout, env }: Io): Promise<number> {
@@ -22,10 +22,15 @@ export async function ledgerCommand(args: readonly string[], { stdout, env }: Io
 }
 
 function jsonOf({ cellId, callId, startedAt, endedAt, ...entry }: LedgerEntry): string {
-  const { key, identifier, input, location, state, note, reverted } = entry
+  const { key, identifier, input, location, state, note, deferral, reverted } = entry
   const ids = { cell_id: cellId, call_id: callId, key, identifier }
   const times = { started_at: startedAt, ended_at: endedAt }
-  return JSON.stringify({ ...ids, state, input, location, ...times, note, reverted })
+  const deferred = deferral === null ? {} : { deferral: deferralJson(deferral) }
+  return JSON.stringify({ ...ids, state, input, location, ...times, note, ...deferred, reverted })
+}
+
+function deferralJson({ at, note, expiresAt, provided }: NonNullable<LedgerEntry['deferral']>): object {
+  return { at, note, expires_at: expiresAt, provided_at: provided?.at ?? null }
 }
 
 function textOf(calls: readonly LedgerEntry[]): readonly string[] {
@@ -36,7 +41,7 @@ function textOf(calls: readonly LedgerEntry[]): readonly string[] {
     stateText(call),
     timestamp(call.startedAt, now),
     `${call.identifier}(${short(call.input)})`,
-    call.note === null ? '' : short(call.note),
+    short(noteOf(call, now)),
   ])
   return textTable([['KEY', 'STATE', 'STARTED', 'CALL', 'NOTE'], ...rows])
 }
@@ -45,6 +50,12 @@ function stateText({ state, reverted }: LedgerEntry): string {
   const shown = state === 'unknown' ? 'UNKNOWN' : state.replaceAll('_', ' ')
   if (reverted === null) return shown
   return reverted.type === 'reverted' ? `${shown}, reverted` : `${shown}, revert ${reverted.type}`
+}
+
+function noteOf({ note, state, deferral }: LedgerEntry, now: number): string {
+  if (note !== null || state !== 'deferred' || deferral === null) return note ?? ''
+  const expiry = deferral.expiresAt === null ? [] : [`expires ${distance(deferral.expiresAt - now)}`]
+  return [...expiry, deferral.note ?? []].flat().join(': ')
 }
 
 function short(text: string): string {

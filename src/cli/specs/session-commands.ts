@@ -1,7 +1,7 @@
 import type { CommandSpec } from './command-spec.ts'
 import { jsonFlag, sessionsLocationFlags, toolSourceFlags, yesFlag } from './shared-flags.ts'
 
-const callStates = ['not_started', 'started', 'applied', 'failed', 'unknown'] as const
+const callStates = ['not_started', 'started', 'deferred', 'applied', 'failed', 'unknown'] as const
 
 export const sessionsSpec: CommandSpec = {
   name: 'sessions',
@@ -30,6 +30,37 @@ export const ledgerSpec: CommandSpec = {
     { flag: 'cell', type: 'string', value: 'ID', help: 'list only calls of this cell' },
     { flag: 'state', type: 'string', choices: callStates, help: 'list only calls in this state' },
     jsonFlag(),
+  ],
+}
+
+export const answerSpec: CommandSpec = {
+  name: 'answer',
+  summary: 'provide the result of a deferred call',
+  usage: [
+    'SESSION KEY --durable DIR --json JSON',
+    'SESSION KEY --durable DIR --error TEXT',
+    'SESSION KEY - --durable DIR',
+  ],
+  args: [{ name: 'SESSION' }, { name: 'KEY' }, { name: '-', isOptional: true }],
+  flags: [
+    sessionsFolderFlag,
+    { flag: 'json', type: 'string', value: 'JSON', help: 'provide this result; "-" reads JSON from standard input' },
+    { flag: 'error', type: 'string', value: 'TEXT', help: 'fail the call with this message' },
+    {
+      flag: 'request-id',
+      type: 'string',
+      value: 'ID',
+      help: 'succeed if a request with this ID has provided the result',
+    },
+  ],
+  notes: [
+    'The process that has the session open takes the result at once, otherwise the next one.',
+    'codecell cells and codecell ledger list the keys of deferred calls.',
+  ],
+  exitCodes: [
+    [0, 'the result is on record'],
+    [1, 'the call does not wait for a result'],
+    [2, 'wrong flag, session or JSON'],
   ],
 }
 

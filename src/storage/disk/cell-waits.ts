@@ -24,12 +24,13 @@ export type WaitingCell = {
 export function waitsOf(cell: WaitingCell): readonly CellWait[] {
   const { cellId, isOpen, ledger, pending, responded, timers, hostTrouble } = cell
   const asked = pending.filter((record) => record.cellId === cellId)
-  const calls = ledger.filter(
-    (call) => call.cellId === cellId && call.state === 'started' && !responded.has(call.callId),
-  )
+  const calls = ledger.filter((call) => call.cellId === cellId && !responded.has(call.callId))
   const earliest = isOpen ? Date.now() - lateMs : 0
   return [
-    ...calls.map(({ callId, identifier, startedAt: since }) => ({ type: 'tool', callId, identifier, since }) as const),
+    ...calls
+      .filter(({ state }) => state === 'started')
+      .map(({ callId, identifier, startedAt: since }) => ({ type: 'tool', callId, identifier, since }) as const),
+    ...calls.filter(({ state }) => state === 'deferred').map(waitForResult),
     ...asked.map(
       ({ call, identifier, askedAt }) =>
         ({ type: 'person', callId: `tool-${call}`, identifier, since: askedAt }) as const,
@@ -41,4 +42,9 @@ export function waitsOf(cell: WaitingCell): readonly CellWait[] {
     // Nothing runs in a session that is not open, whatever its last record states.
     ...(isOpen && hostTrouble !== null ? [{ type: 'host', reason: hostTrouble } as const] : []),
   ]
+}
+
+function waitForResult({ callId, key, identifier, deferral }: LedgerEntry): CellWait {
+  const { at: since, expiresAt, note } = deferral ?? { at: null, expiresAt: null, note: null }
+  return { type: 'result', callId, key, identifier, since, expiresAt, note }
 }

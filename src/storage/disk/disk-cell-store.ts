@@ -1,7 +1,7 @@
 import type { StartCommand } from '../../protocol/command.ts'
 import { cellEndedReason } from '../approval-store.ts'
 import type { Journal } from '../journal.ts'
-import type { CellLedger } from '../ledger.ts'
+import { maxShownResultChars, type CellLedger } from '../ledger.ts'
 import type { Barrier, CellEnd, CellEnding, CellStore, TimerRecord } from '../session-store.ts'
 import type { SessionDatabase } from './database/database.ts'
 import { DiskLedger } from './database/disk-ledger.ts'
@@ -119,6 +119,12 @@ export class DiskCellStore implements CellStore {
         this.#cell,
       )
       database.run('DELETE FROM grants WHERE cell = ?', this.#cell)
+      // The cell does not need the results again.
+      database.run(
+        `UPDATE deferrals SET result = substr(result, 1, ${maxShownResultChars})
+         WHERE cell = ? AND length(result) > ${maxShownResultChars}`,
+        this.#cell,
+      )
     })
   }
 

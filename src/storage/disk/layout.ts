@@ -9,6 +9,8 @@ export type SessionLayout = {
   /** Names the process that holds the lease; informational. */
   readonly holder: string
   readonly cells: string
+  /** Results that other processes have left for the owner. */
+  readonly inbox: string
 }
 
 /**
@@ -37,6 +39,7 @@ export function layoutOf(root: string, id: string): SessionLayout {
     lease: join(folder, 'lease.db'),
     holder: join(folder, 'lease.json'),
     cells: join(folder, 'cells'),
+    inbox: join(folder, 'inbox'),
   }
 }
 

@@ -111,6 +111,8 @@ const activityColumns: readonly (readonly [table: string, column: string])[] = [
   ['approvals', 'asked_at'],
   ['approvals', 'decided_at'],
   ['reverts', 'at'],
+  ['deferrals', 'at'],
+  ['deferrals', 'result_at'],
 ]
 
 function lastActivity(database: SessionDatabase): number | null {

@@ -9,7 +9,14 @@ export function cellCounts(cells: readonly CellReport[]): SessionSummary['cells'
 }
 
 export function callCounts(ledger: readonly LedgerEntry[]): SessionSummary['calls'] {
-  const counts: Record<CallState, number> = { not_started: 0, started: 0, applied: 0, failed: 0, unknown: 0 }
+  const counts: Record<CallState, number> = {
+    not_started: 0,
+    started: 0,
+    deferred: 0,
+    applied: 0,
+    failed: 0,
+    unknown: 0,
+  }
   for (const { state } of ledger) counts[state]++
   return counts
 }

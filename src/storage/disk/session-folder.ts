@@ -54,6 +54,9 @@ export function makePrivate(layout: SessionLayout): void {
     const { database, lease, holder } = layout
     for (const file of [database, `${database}-wal`, `${database}-shm`, lease, holder]) restrict(file, 0o600)
     for (const name of readdirSync(layout.cells)) restrict(join(layout.cells, name), 0o600)
+    if (!existsSync(layout.inbox)) return
+    restrict(layout.inbox, 0o700)
+    for (const name of readdirSync(layout.inbox)) restrict(join(layout.inbox, name), 0o600)
   } catch (cause) {
     throw storageFailed(layout.folder, cause)
   }

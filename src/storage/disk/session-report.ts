@@ -29,6 +29,16 @@ export type UnreadableSession = { readonly type: 'unreadable'; readonly id: stri
 /** The reason why a running cell waits. */
 export type CellWait =
   | { readonly type: 'tool'; readonly callId: string; readonly identifier: string; readonly since: number | null }
+  /** The result of a deferred call, which is provided by its key. */
+  | {
+      readonly type: 'result'
+      readonly callId: string
+      readonly key: string
+      readonly identifier: string
+      readonly since: number | null
+      readonly expiresAt: number | null
+      readonly note: string | null
+    }
   | { readonly type: 'person'; readonly callId: string; readonly identifier: string; readonly since: number }
   /** A timer that has not fired. A cleared timer is listed until it would have fired. */
   | { readonly type: 'timer'; readonly due: number }

@@ -1,9 +1,12 @@
 import {
   previousStates,
   type CallState,
+  maxShownResultChars,
   type CellLedger,
+  type DeferralRequest,
   type LedgerCall,
   type LedgerEntry,
+  type ProvidedResult,
   type RevertibleCall,
   type RevertState,
 } from '../ledger.ts'
@@ -63,6 +66,24 @@ export class MemoryLedger implements CellLedger {
     const before = this.#calls.get(call.call)?.entry.state ?? 'not_started'
     if (before !== 'not_started') throw new TypeError(`the ledger has a start of call ${this.keyOf(call.call)}`)
     this.#put(call, 'started', Date.now())
+  }
+
+  recordDeferred(call: number, { note, expiresAt }: DeferralRequest): void {
+    const record = this.#calls.get(call)
+    if (record?.entry.state !== 'started') return
+    const deferral = { note, expiresAt, at: Date.now(), provided: null }
+    record.entry = { ...record.entry, state: 'deferred', deferral }
+  }
+
+  recordProvided(call: number, result: ProvidedResult): void {
+    const record = this.#calls.get(call)
+    if (record === undefined || record.entry.deferral === null) return
+    const provided = { ...result, body: ownCopy(result.body.slice(0, maxShownResultChars)) }
+    record.entry = { ...record.entry, deferral: { ...record.entry.deferral, provided } }
+  }
+
+  provided(): null {
+    return null
   }
 
   recordEnd(
@@ -138,6 +159,7 @@ export class MemoryLedger implements CellLedger {
       startedAt,
       endedAt: null,
       note: null,
+      deferral: null,
       reverted: null,
     }
     this.#calls.set(call, {

@@ -23,6 +23,7 @@ export class MemorySessionStore implements SessionStore {
   readonly isDurable = false
   readonly epoch = 1
   readonly approvals: MemoryApprovals = new MemoryApprovals()
+  readonly inbox = null
   readonly cellCount = 0
   readonly storedValues: ReadonlyMap<string, string> = new Map()
   readonly #answers: RecentAnswers

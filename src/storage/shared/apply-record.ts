@@ -3,7 +3,7 @@ import { isRecord } from '../../protocol/json.ts'
 import type { JournaledCommand, StartCommand } from '../../protocol/command.ts'
 import { cellEndedReason } from '../approval-store.ts'
 import { EventFingerprints } from '../event-fingerprints.ts'
-import { previousStates } from '../ledger.ts'
+import { previousStates, shownDeferral } from '../ledger.ts'
 import { malformed } from './field-reader.ts'
 import type { LogRecord, RecordOf } from './log-record.ts'
 import { parseLogRecord } from './parse-log-record.ts'
@@ -87,6 +87,10 @@ function applyToCell(state: SessionState, cell: StateCell, record: OfCell): void
       return
     case 'started':
       return startCall(cell, record)
+    case 'deferred':
+      return deferCall(cell, record)
+    case 'provided':
+      return provideResult(cell, record)
     case 'ended':
       return endCall(cell, record)
     case 'reverted': {
@@ -204,6 +208,8 @@ function close(state: SessionState, cell: StateCell, { ending, at, cell: number 
   cell.end = null
   cell.journal?.texts.remove()
   cell.journal = null
+  // The cell does not need the results again.
+  for (const call of cell.calls.values()) if (call.deferral !== null) call.deferral = shownDeferral(call.deferral)
   for (const [call, { record, input }] of cell.approvals) {
     if (record.state !== 'pending') continue
     cell.approvals.set(call, {
@@ -224,6 +230,7 @@ function newCall({ type: _type, cell: _cell, ...call }: RecordOf<'waiting'>): St
     note: null,
     wholeInput: null,
     result: null,
+    deferral: null,
     reverted: null,
   }
 }
@@ -237,6 +244,19 @@ function startCall(cell: StateCell, { epoch, at, wholeInput, ...record }: Record
   call.note = null
   call.wholeInput ??= wholeInput
   cell.calls.set(record.call, call)
+}
+
+function deferCall(cell: StateCell, { call: number, note, expiresAt, at }: RecordOf<'deferred'>): void {
+  const call = cell.calls.get(number)
+  if (call?.state !== 'started') return
+  call.state = 'deferred'
+  call.deferral = { note, expiresAt, at, provided: null }
+}
+
+function provideResult(cell: StateCell, { call: number, id, result, body, at }: RecordOf<'provided'>): void {
+  const call = cell.calls.get(number)
+  if (call === undefined || call.deferral === null || call.deferral.provided !== null) return
+  call.deferral = { ...call.deferral, provided: { id, type: result, body, at } }
 }
 
 function endCall(cell: StateCell, { call: number, state, note, result, at }: RecordOf<'ended'>): void {

@@ -1,7 +1,7 @@
 import type { SourceLocation } from '../../events/session-event.ts'
 import type { JournaledCommand } from '../../protocol/command.ts'
 import type { ApprovalRecord } from '../approval-store.ts'
-import type { CallState, RevertState } from '../ledger.ts'
+import type { CallState, ProvidedResult, RevertState } from '../ledger.ts'
 import type { CellEnding } from '../session-store.ts'
 
 /**
@@ -76,6 +76,25 @@ type CallRecord =
       readonly at: number
       readonly wholeInput: string | null
     } & RecordedCall)
+  /** A started call whose result arrives later. */
+  | {
+      readonly type: 'deferred'
+      readonly cell: number
+      readonly call: number
+      readonly note: string | null
+      readonly expiresAt: number | null
+      readonly at: number
+    }
+  /** The result of a deferred call, before its cell receives it: JSON, or the text of an error. */
+  | {
+      readonly type: 'provided'
+      readonly cell: number
+      readonly call: number
+      readonly id: string | null
+      readonly result: ProvidedResult['type']
+      readonly body: string
+      readonly at: number
+    }
   /** The outcome of a call. `result` is JSON. */
   | {
       readonly type: 'ended'

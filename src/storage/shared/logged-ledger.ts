@@ -1,6 +1,16 @@
 import { createHash } from 'node:crypto'
 import { CodecellError } from '../../errors.ts'
-import type { CallState, CellLedger, LedgerCall, LedgerEntry, RevertibleCall, RevertState } from '../ledger.ts'
+import {
+  shownDeferral,
+  type CallState,
+  type CellLedger,
+  type DeferralRequest,
+  type LedgerCall,
+  type LedgerEntry,
+  type ProvidedResult,
+  type RevertibleCall,
+  type RevertState,
+} from '../ledger.ts'
 import { truncatedInput } from '../truncated-input.ts'
 import { locationOf, type RecordOf } from './log-record.ts'
 import type { RecordLog } from './record-log.ts'
@@ -76,6 +86,19 @@ export class LoggedLedger implements CellLedger {
     }
   }
 
+  recordDeferred(call: number, { note, expiresAt }: DeferralRequest): void {
+    this.#parts.log.tryWrite({ type: 'deferred', cell: this.#parts.cell, call, note, expiresAt, at: Date.now() })
+  }
+
+  recordProvided(call: number, { type: result, ...rest }: ProvidedResult): void {
+    const { id, body, at } = rest
+    this.#parts.log.write({ type: 'provided', cell: this.#parts.cell, call, id, result, body, at })
+  }
+
+  provided(call: number): ProvidedResult | null {
+    return this.#calls.get(call)?.deferral?.provided ?? null
+  }
+
   recordEnd(call: number, end: { state: CallState; note: string | null; result: string | null }): void {
     const isKept = this.#calls.get(call)?.wholeInput !== null
     const result = isKept ? end.result : null
@@ -102,7 +125,7 @@ export function ledgerEntriesOf(cell: number, calls: ReadonlyMap<number, StateCa
 }
 
 function ledgerEntryOf(cell: number, call: StateCall): LedgerEntry {
-  const { key, identifier, input, isReadOnly, state, startedAt, endedAt, note, reverted } = call
+  const { key, identifier, input, isReadOnly, state, startedAt, endedAt, note, deferral, reverted } = call
   return {
     cellId: String(cell),
     callId: `tool-${call.call}`,
@@ -115,6 +138,7 @@ function ledgerEntryOf(cell: number, call: StateCall): LedgerEntry {
     startedAt,
     endedAt,
     note,
+    deferral: deferral === null ? null : shownDeferral(deferral),
     reverted,
   }
 }

@@ -17,11 +17,13 @@ import type {
   NewCell,
   RetainedEntry,
   RetainedRecord,
+  ResultInbox,
   SessionStore,
   StoredCell,
 } from '../session-store.ts'
 import { malformed } from './field-reader.ts'
 import { LoggedApprovals } from './logged-approvals.ts'
+import { LoggedInbox } from './logged-inbox.ts'
 import { LoggedCellStore } from './logged-cell-store.ts'
 import { ledgerEntriesOf, LoggedLedger, type LoggedLedgerParts } from './logged-ledger.ts'
 import { RecordLog } from './record-log.ts'
@@ -35,6 +37,7 @@ export class LoggedSessionStore implements SessionStore {
   readonly id: string
   readonly isDurable = true
   readonly approvals: ApprovalStore
+  readonly inbox: ResultInbox
   readonly #log: RecordLog
   readonly #token: string = randomUUID().slice(0, 8)
 
@@ -42,6 +45,7 @@ export class LoggedSessionStore implements SessionStore {
     this.id = id
     this.#log = log
     this.approvals = new LoggedApprovals(log)
+    this.inbox = new LoggedInbox(log)
   }
 
   /**

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { anyCharacter } from '../../../test/support/any-character.ts'
+import { callStates } from '../ledger.ts'
 import type { LogRecord } from './log-record.ts'
 import { parseLogRecord } from './parse-log-record.ts'
 
@@ -55,11 +56,21 @@ const records: fc.Arbitrary<LogRecord> = fc.oneof(
   fc.record({ type: type('retained'), cell, entry: optional }),
   fc.record({ type: type('waiting'), ...call }),
   fc.record({ type: type('started'), ...call, epoch: count, at: time, wholeInput: optional }),
+  fc.record({ type: type('deferred'), cell, call: count, note: optional, expiresAt: fc.option(time), at: time }),
+  fc.record({
+    type: type('provided'),
+    cell,
+    call: count,
+    id: optional,
+    result: fc.constantFrom('tool_response', 'tool_error'),
+    body: string,
+    at: time,
+  }),
   fc.record({
     type: type('ended'),
     cell,
     call: count,
-    state: fc.constantFrom('not_started', 'started', 'applied', 'failed', 'unknown'),
+    state: fc.constantFrom(...callStates),
     note: optional,
     result: optional,
     at: time,

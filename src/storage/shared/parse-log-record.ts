@@ -1,9 +1,9 @@
 import type { LogRecord, RecordOf } from './log-record.ts'
+import { callStates } from '../ledger.ts'
 import { FieldReader, malformed } from './field-reader.ts'
 
 type Parsers = { readonly [Type in LogRecord['type']]: (read: FieldReader) => RecordOf<Type> }
 
-const callStates = ['not_started', 'started', 'applied', 'failed', 'unknown'] as const
 const commandTypes = ['tool_response', 'tool_error', 'timeout_fired'] as const
 
 /**
@@ -82,6 +82,23 @@ const parsers: Parsers = {
     epoch: read.count('epoch'),
     at: read.number('at'),
     wholeInput: read.optionalString('wholeInput'),
+  }),
+  deferred: (read) => ({
+    type: 'deferred',
+    cell: read.count('cell'),
+    call: read.count('call'),
+    note: read.optionalString('note'),
+    expiresAt: read.optionalNumber('expiresAt'),
+    at: read.number('at'),
+  }),
+  provided: (read) => ({
+    type: 'provided',
+    cell: read.count('cell'),
+    call: read.count('call'),
+    id: read.optionalString('id'),
+    result: read.oneOf('result', ['tool_response', 'tool_error']),
+    body: read.string('body'),
+    at: read.number('at'),
   }),
   ended: (read) => ({
     type: 'ended',

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { CodecellError, messageOf } from '../../errors.ts'
-import type { OpenLog, Projection } from '../logs/session-logs.ts'
+import type { InboxEntry, OpenLog, Projection } from '../logs/session-logs.ts'
 import type { Barrier } from '../session-store.ts'
 import { Backlog } from './backlog.ts'
 import { applyRecord } from './apply-record.ts'
-import type { LogRecord } from './log-record.ts'
+import type { LogRecord, RecordOf } from './log-record.ts'
 import { loadRecord, needsBlobs, storeBlobs, type StoredRecord } from './record-blobs.ts'
 import { projectionOf } from './state-projection.ts'
 import { inTime, releaseLog } from './release-log.ts'
@@ -130,6 +130,11 @@ export class RecordLog {
     if (records.length > 0) this.write(...records)
   }
 
+  /** Returns the entries of the inbox that no record has taken, the oldest first. */
+  async inbox(): Promise<readonly InboxEntry[]> {
+    return await this.#log.inbox()
+  }
+
   barrier(): Barrier {
     if (this.#lost !== null) return Promise.reject(this.#lost)
     if (this.#failure !== null) return Promise.reject(this.#failure)
@@ -222,7 +227,7 @@ export class RecordLog {
 
   #append(rows: readonly (readonly StoredRecord[])[]): Promise<unknown> {
     const projection: Projection = projectionOf(this.state)
-    return Promise.all(rows.map((row) => this.#log.append(row, projection)))
+    return Promise.all(rows.map((row) => this.#log.append(row, projection, takenBy(row))))
   }
 
   get #isHeld(): boolean {
@@ -308,15 +313,28 @@ function rowsOf(units: readonly Unit[]): readonly Unit[] {
   return rows
 }
 
-/** Returns one record with all records of a row; a long one is stored as a blob. */
-function batchOf(row: Unit): Unit {
-  const isBatch = row.length === 1 && row[0]?.type === 'batch'
-  return isBatch ? row : [{ type: 'batch', cell: 0, records: JSON.stringify(row) }]
-}
-
 /** The length of the strings of a record. */
 function lengthOf(record: LogRecord): number {
   return Object.values(record).reduce((sum: number, value) => sum + (typeof value === 'string' ? value.length : 8), 0)
+}
+
+/**
+ * Returns one record with the records of a row; a long one is stored as a blob. Entries of the inbox leave it with the row, so their
+ * records are not part of it.
+ */
+function batchOf(row: Unit): Unit {
+  const taken = row.filter(isTaken)
+  const others = row.filter((record) => !isTaken(record))
+  if (others.length === 0 || (others.length === 1 && others[0]?.type === 'batch')) return row
+  return [{ type: 'batch', cell: 0, records: JSON.stringify(others) }, ...taken]
+}
+
+function takenBy(row: readonly StoredRecord[]): readonly string[] {
+  return row.flatMap((record) => (isTaken(record) ? [record.entry] : []))
+}
+
+function isTaken(record: LogRecord | StoredRecord): record is RecordOf<'inbox_taken'> {
+  return record.type === 'inbox_taken' && 'entry' in record && typeof record.entry === 'string'
 }
 
 /** The length of the strings of a record that are not blobs, and of its names. */

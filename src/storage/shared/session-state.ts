@@ -1,5 +1,5 @@
 import type { ApprovalGrant, ApprovalRecord } from '../approval-store.ts'
-import type { CallState, RevertState } from '../ledger.ts'
+import type { CallState, Deferral, RevertState } from '../ledger.ts'
 import { MemoryJournal } from '../memory/memory-journal.ts'
 import { SpillableTexts, type TextQuota } from '../memory/spillable-texts.ts'
 import type { CellEnding, TimerRecord } from '../session-store.ts'
@@ -15,6 +15,8 @@ export type StateCall = Omit<RecordOf<'waiting'>, 'type' | 'cell'> & {
   note: string | null
   wholeInput: string | null
   result: string | null
+  /** With the whole body of the provided result. */
+  deferral: Deferral | null
   reverted: RevertState | null
 }
 

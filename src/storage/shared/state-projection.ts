@@ -11,6 +11,9 @@ export function projectionOf(state: SessionState): Projection {
     counts[cell.end === null ? 'running' : 'finished']++
     if (cell.end !== null) continue
     for (const { due } of cell.journal?.timers.values() ?? []) wakeAt = Math.min(wakeAt, due)
+    for (const { state: called, deferral } of cell.calls.values()) {
+      if (called === 'deferred') wakeAt = Math.min(wakeAt, deferral?.expiresAt ?? Infinity)
+    }
     approvals.push(...approvalRowsOf(cell))
   }
   return { wakeAt: wakeAt === Infinity ? null : wakeAt, approvals, counts }

@@ -1,4 +1,5 @@
 import type { LogRecord } from './log-record.ts'
+import type { Deferral } from '../ledger.ts'
 import type { SessionState, StateCall, StateCell, StateJournal } from './session-state.ts'
 
 /** Returns records that produce this state: a snapshot, which replaces all records before it. */
@@ -72,11 +73,19 @@ function* recordsOfJournal(cell: number, { journal, recordedTimers }: StateJourn
 }
 
 function* recordsOfCall(cell: number, each: StateCall): Generator<LogRecord> {
-  const { state, epoch, startedAt, endedAt, note, wholeInput, result, reverted, ...recorded } = each
+  const { state, epoch, startedAt, endedAt, note, wholeInput, result, deferral, reverted, ...recorded } = each
   yield { type: 'waiting', cell, ...recorded }
   if (startedAt !== null) yield { type: 'started', cell, ...recorded, epoch, at: startedAt, wholeInput }
   const { call } = recorded
+  if (deferral !== null) yield* recordsOfDeferral(cell, call, deferral)
   if (endedAt !== null) yield { type: 'ended', cell, call, state, note, result, at: endedAt }
   if (reverted !== null)
     yield { type: 'reverted', cell, call, result: reverted.type, note: reverted.note, at: reverted.at }
+}
+
+function* recordsOfDeferral(cell: number, call: number, deferral: Deferral): Generator<LogRecord> {
+  const { note, expiresAt, at, provided } = deferral
+  yield { type: 'deferred', cell, call, note, expiresAt, at }
+  if (provided === null) return
+  yield { type: 'provided', cell, call, id: provided.id, result: provided.type, body: provided.body, at: provided.at }
 }

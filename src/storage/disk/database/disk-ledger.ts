@@ -1,11 +1,16 @@
 import { createHash } from 'node:crypto'
 import { CodecellError } from '../../../errors.ts'
 import {
+  callStates,
+  maxShownResultChars,
   previousStates,
   type CallState,
   type CellLedger,
+  type Deferral,
+  type DeferralRequest,
   type LedgerCall,
   type LedgerEntry,
+  type ProvidedResult,
   type RevertibleCall,
   type RevertState,
 } from '../../ledger.ts'
@@ -14,11 +19,12 @@ import type { SessionDatabase } from './database.ts'
 import { Row } from './row-reader.ts'
 import type { PendingWrites } from '../common/pending-writes.ts'
 
-const callStates: readonly CallState[] = ['not_started', 'started', 'applied', 'failed', 'unknown']
-
 const columns = `calls.cell, calls.call, key, identifier, calls.input, input_hash, line, column, read_only, calls.state, started_at, ended_at, calls.note,
-  reverts.state AS revert_state, reverts.at AS revert_at, reverts.note AS revert_note`
-const from = `FROM calls LEFT JOIN reverts ON reverts.cell = calls.cell AND reverts.call = calls.call`
+  reverts.state AS revert_state, reverts.at AS revert_at, reverts.note AS revert_note,
+  deferrals.at AS deferred_at, deferrals.note AS deferral_note, expires_at, result_id, result_type, result_at,
+  substr(deferrals.result, 1, ${maxShownResultChars}) AS deferred_result`
+const from = `FROM calls LEFT JOIN reverts ON reverts.cell = calls.cell AND reverts.call = calls.call
+  LEFT JOIN deferrals ON deferrals.cell = calls.cell AND deferrals.call = calls.call`
 
 /**
  * Returns the key of a new call. It contains the token of this opening: when a copy of the session is opened, or
@@ -160,6 +166,48 @@ export class DiskLedger implements CellLedger {
     )
   }
 
+  recordDeferred(call: number, { note, expiresAt }: DeferralRequest): void {
+    const at = Date.now()
+    this.#pending.writeOrRetry(() =>
+      this.#database.transaction(() => {
+        const isDeferred = this.#database.run(
+          `UPDATE calls SET state = 'deferred' WHERE cell = ? AND call = ? AND state = 'started'`,
+          this.#cell,
+          call,
+        )
+        if (isDeferred === 0) return
+        this.#database.run(
+          'INSERT OR REPLACE INTO deferrals (cell, call, note, expires_at, at) VALUES (?, ?, ?, ?, ?)',
+          this.#cell,
+          call,
+          note,
+          expiresAt,
+          at,
+        )
+      }),
+    )
+  }
+
+  recordProvided(call: number, { id, type, body, at }: ProvidedResult): void {
+    this.#database.run(
+      `UPDATE deferrals SET result_id = ?, result_type = ?, result = ?, result_at = ?
+       WHERE cell = ? AND call = ? AND result_type IS NULL`,
+      id,
+      type,
+      body,
+      at,
+      this.#cell,
+      call,
+    )
+  }
+
+  provided(call: number): ProvidedResult | null {
+    const sql =
+      'SELECT result_id, result_type, result AS deferred_result, result_at FROM deferrals WHERE cell = ? AND call = ?'
+    const found = this.#database.one(sql, this.#cell, call)
+    return found === undefined ? null : providedOf(new Row(found, this.#database.path))
+  }
+
   recordEnd(
     call: number,
     { state, note, result }: { state: CallState; note: string | null; result: string | null },
@@ -221,7 +269,25 @@ function entryOf(row: Row, sessionId: string): LedgerEntry {
     startedAt: row.optionalInteger('started_at'),
     endedAt: row.optionalInteger('ended_at'),
     note: row.optionalText('note'),
+    deferral: deferralOf(row),
     reverted: revertOf(row),
+  }
+}
+
+function deferralOf(row: Row): Deferral | null {
+  const at = row.optionalInteger('deferred_at')
+  if (at === null) return null
+  const note = row.optionalText('deferral_note')
+  return { note, expiresAt: row.optionalInteger('expires_at'), at, provided: providedOf(row) }
+}
+
+function providedOf(row: Row): ProvidedResult | null {
+  if (row.optionalText('result_type') === null) return null
+  return {
+    id: row.optionalText('result_id'),
+    type: row.oneOf('result_type', ['tool_response', 'tool_error']),
+    body: row.text('deferred_result'),
+    at: row.integer('result_at'),
   }
 }
 

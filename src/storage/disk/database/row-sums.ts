@@ -53,9 +53,27 @@ const tables: Readonly<Record<string, { readonly key: readonly string[]; readonl
   reverts: { key: ['cell', 'call'], columns: ['input', 'result', 'state', 'at', 'note'] },
 }
 
-/** Returns SQL that adds a checksum to every row, and updates it on every write. It requires `defineRowSum`. */
+/** The tables of later formats. */
+const laterTables: typeof tables = {
+  deferrals: {
+    key: ['cell', 'call'],
+    columns: ['note', 'expires_at', 'at', 'result_id', 'result_type', 'result', 'result_at'],
+  },
+}
+
+/** Returns SQL that adds a checksum to the rows of the first tables. It requires `defineRowSum`. */
 export function rowSumSchema(): string {
-  return Object.entries(tables)
+  return sumSchemaOf(tables)
+}
+
+/** Returns SQL that adds a checksum to the rows of `deferrals`. */
+export function deferralSumSchema(): string {
+  return sumSchemaOf(laterTables)
+}
+
+/** Returns SQL that adds a checksum to every row of some tables, and updates it on every write. */
+function sumSchemaOf(summed: typeof tables): string {
+  return Object.entries(summed)
     .map(([table, { key, columns }]) => {
       const isRow = key.map((name) => `"${name}" = NEW."${name}"`).join(' AND ')
       const sum = `UPDATE ${table} SET sum = ${sumOf(key, columns)}`
@@ -75,7 +93,7 @@ export function defineRowSum(database: DatabaseSync): void {
 
 /** Throws `SESSION_INVALID` naming the first row whose content does not match its checksum. */
 export function checkRows(path: string, database: DatabaseSync): void {
-  for (const [table, { key, columns }] of Object.entries(tables)) {
+  for (const [table, { key, columns }] of Object.entries({ ...tables, ...laterTables })) {
     const row = database
       .prepare(`SELECT ${quoted(key)} FROM ${table} WHERE sum IS NOT ${sumOf(key, columns)} LIMIT 1`)
       .get()

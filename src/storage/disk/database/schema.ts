@@ -1,4 +1,4 @@
-import { rowSumSchema } from './row-sums.ts'
+import { deferralSumSchema, rowSumSchema } from './row-sums.ts'
 
 /**
  * The history of the format: step n migrates format n to format n + 1. A released step never changes; a new format is a
@@ -103,5 +103,21 @@ export const schemaSteps: readonly string[] = [
   ALTER TABLE calls ADD COLUMN epoch INTEGER;
   ALTER TABLE calls ADD COLUMN read_only INTEGER;
   ${rowSumSchema()}
+  `,
+  // Calls whose result arrives later, and that result until the cell has received it.
+  `
+  CREATE TABLE deferrals (
+    cell INTEGER NOT NULL,
+    call INTEGER NOT NULL,
+    note TEXT,
+    expires_at INTEGER,
+    at INTEGER NOT NULL,
+    result_id TEXT,
+    result_type TEXT,
+    result TEXT,
+    result_at INTEGER,
+    PRIMARY KEY (cell, call)
+  ) STRICT, WITHOUT ROWID;
+  ${deferralSumSchema()}
   `,
 ]
