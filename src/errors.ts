@@ -4,6 +4,7 @@
  */
 export const errorCodes = [
   'APPROVAL_NOT_PENDING',
+  'CALL_NOT_DEFERRED',
   'CELL_BUSY',
   'CELL_NOT_FOUND',
   'CELL_RUNNING',
@@ -62,6 +63,7 @@ type PackageDetails = { readonly package: string; readonly versions: string }
 /** The fields of errors, by code. Errors with other codes have none. */
 export type ErrorDetails = {
   readonly APPROVAL_NOT_PENDING: { readonly key: string }
+  readonly CALL_NOT_DEFERRED: { readonly key: string }
   readonly CELL_BUSY: CellDetails
   readonly CELL_NOT_FOUND: CellDetails
   readonly CELL_RUNNING: CellDetails

@@ -34,6 +34,7 @@ export type {
   ApprovalRequestHandler,
   ApprovalRule,
 } from './session/api/approval.ts'
+export type { CallResultInput, DeferredCall, ProvideResultOptions } from './session/api/deferred-call.ts'
 export type { FollowEvent, FollowOptions } from './session/api/follow-event.ts'
 export type { HostPool, HostPoolOptions } from './session/api/host-pool.ts'
 export type { NodeTls } from './remote/node/dial.ts'
@@ -59,6 +60,7 @@ export type {
 } from './session/api/session-options.ts'
 export { createHostPool } from './session/hosts/create-host-pool.ts'
 export { limitRanges, type LimitName, type Limits } from './session/common/limits.ts'
+export { provideResult, type StoredCallResult } from './session/provide-result.ts'
 export { createSession, openSession } from './session/session.ts'
 export { readSession, readSessions } from './storage/reports/read-sessions.ts'
 export type {
@@ -70,9 +72,10 @@ export type {
   SessionUser,
   UnreadableSession,
 } from './storage/disk/session-report.ts'
-export type { CallState, LedgerEntry, RevertState } from './storage/ledger.ts'
+export type { CallState, Deferral, LedgerEntry, ProvidedResult, RevertState } from './storage/ledger.ts'
 export type { CatalogueEntry } from './tools/catalogue-entry.ts'
 export type { Catalogue } from './tools/catalogue.ts'
+export type { DeferOptions, DeferredResult } from './tools/deferred-result.ts'
 export { defineTool, type ToolDefinition } from './tools/define-tool.ts'
 export type { JsonSchema, StandardSchema, ToolSchema } from './tools/schema/standard-schema.ts'
 export type { ApprovalPolicy, RevertedCall, Tool, ToolAnnotations, ToolCallContext, ToolCaller } from './tools/tool.ts'

@@ -25,6 +25,7 @@ export const commands: Readonly<Record<string, (args: readonly string[], io: Io)
   sessions: async (args, io) => await (await import('./commands/sessions.ts')).sessionsCommand(args, io),
   cells: async (args, io) => await (await import('./commands/cells.ts')).cellsCommand(args, io),
   ledger: async (args, io) => await (await import('./commands/ledger.ts')).ledgerCommand(args, io),
+  answer: async (args, io) => await (await import('./commands/answer.ts')).answerCommand(args, io),
   revert: async (args, io) => await (await import('./commands/revert.ts')).revertCommand(args, io),
   trace: async (args, io) => {
     // Most of what a reducer allocates stays alive or dies at once: a small young generation costs little time, and less memory.

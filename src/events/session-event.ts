@@ -136,6 +136,14 @@ export type SessionEvent =
       readonly calls: number | null
       readonly by: DecidedBy
     }
+  /** The result of a nested call arrives later. `note` is the reason that its tool states; times are in milliseconds since 1970. */
+  | {
+      readonly type: 'nested_call_deferred'
+      readonly cellId: string
+      readonly callId: string
+      readonly note: string | null
+      readonly expiresAt: number | null
+    }
   /** A nested call ended. */
   | {
       readonly type: 'nested_call_ended'

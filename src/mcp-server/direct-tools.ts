@@ -1,3 +1,4 @@
+import { neverDeferred } from '../tools/deferred-result.ts'
 import { randomUUID } from 'node:crypto'
 import {
   acceptedContent,
@@ -80,7 +81,8 @@ export async function callDirectly(
       return failure(`the call of tool ${name} was denied: ${mayWrite}`)
     }
     const callId = randomUUID()
-    const context = { cellId: '', callId, execCallId: null, key: callId, epoch: 0, signal: mcpReq.signal }
+    const { signal } = mcpReq
+    const context = { cellId: '', callId, execCallId: null, key: callId, epoch: 0, signal, defer: neverDeferred }
     const { needsApproval = 'allow' } = tool
     const policy: unknown = typeof needsApproval === 'function' ? await needsApproval(input, context) : needsApproval
     if (policy === 'deny') return failure(`the call of tool ${name} was denied`)

@@ -85,6 +85,9 @@ export class CellTelemetry {
       case 'nested_call_started':
         this.#startNested(event)
         return
+      case 'nested_call_deferred':
+        this.#add('deferral', { call: event.callId, text: event.note })
+        return
       case 'nested_call_ended':
         this.#endNested(event.callId, event.end)
         return

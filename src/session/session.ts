@@ -5,6 +5,7 @@ import { createCatalogue, type Catalogue, type CatalogueOptions } from '../tools
 import type { Tool } from '../tools/tool.ts'
 import type { ApprovalBatch, ApprovalDecision } from './api/approval.ts'
 import { callListener } from './common/call-listener.ts'
+import type { CallResultInput, ProvideResultOptions } from './api/deferred-call.ts'
 import { missingOutcome, sessionClosed } from './output/cell-outcomes.ts'
 import { evictAfterMsOf } from './cell/eviction.ts'
 import type { FollowEvent, FollowOptions } from './api/follow-event.ts'
@@ -97,6 +98,7 @@ export async function openSessionOn(
   }
   try {
     await keepingAlive(session.warm())
+    await keepingAlive(session.takeInbox())
     session.resume()
     return session
   } catch (error) {
@@ -132,6 +134,7 @@ class CodecellSession implements Session {
     this.#store = store
     this.#tools = new SessionTools(createCatalogue(options.tools ?? [], budgetOf(options)), pool)
     services.approvals.checkNames(this.catalogue)
+    services.deferredCalls.findTool = (identifier) => this.catalogue.find(identifier)
     this.#cells = new SessionCells(services)
     this.#reverts = new Reverts(services, {
       catalogue: () => this.catalogue,
@@ -237,6 +240,11 @@ class CodecellSession implements Session {
     this.#cells.resume(this.#tools)
   }
 
+  /** Records the results of deferred calls that arrived while no process had the session open. */
+  async takeInbox(): Promise<void> {
+    await this.#services.deferredCalls.takeInbox()
+  }
+
   async observe(cellId: string, options: ObserveOptions = {}): Promise<CellOutcome> {
     this.#checkOpen()
     checkOptions('observe', options, observeOptionNames)
@@ -299,6 +307,11 @@ class CodecellSession implements Session {
     return confirmed
   }
 
+  async provideResult(key: string, result: CallResultInput, options: ProvideResultOptions = {}): Promise<void> {
+    this.#checkOpen()
+    await keepingAlive(this.#services.deferredCalls.provide(key, result, options))
+  }
+
   ledger(cellId?: string): readonly LedgerEntry[] {
     return this.#store.ledger(cellId ?? null)
   }
@@ -335,6 +348,7 @@ class CodecellSession implements Session {
     const { options, owner, pool, stripper, feed } = this.#services
     options.signal?.removeEventListener('abort', this.#onAbort)
     if (this.#ownerWatch !== null) clearInterval(this.#ownerWatch)
+    this.#services.deferredCalls.close()
     // Not awaited yet, so that observers of the cells receive their responses first.
     const reverted = this.#reverts.close()
     // A cell that is terminating already ends anyway.

@@ -1,4 +1,5 @@
 import { checkOptions, type Elsewhere, type OptionNames } from '../options/check-options.ts'
+import type { DeferredResult } from './deferred-result.ts'
 import { resolveTool, validated } from './resolve-tool.ts'
 import { validatorOf } from './schema/read-schema.ts'
 import type { SchemaInput, SchemaOutput, ToolSchema } from './schema/standard-schema.ts'
@@ -22,9 +23,13 @@ export type ToolDefinition<Input extends ToolSchema = ToolSchema, Output extends
   /** Undoes a call, as in {@link Tool.revert}; `input` is the validated input. */
   revert?(call: RevertedCall<SchemaOutput<Input>>, context: { readonly signal: AbortSignal }): unknown
   /**
-   * Runs the tool. Its result reaches the cell as JSON, the message of what it throws as the message of an error.
+   * Runs the tool. Its result reaches the cell as JSON, the message of what it throws as the message of an error. A tool whose
+   * result arrives later returns `context.defer()`.
    */
-  run(input: SchemaOutput<Input>, context: ToolCallContext): SchemaInput<Output> | Promise<SchemaInput<Output>>
+  run(
+    input: SchemaOutput<Input>,
+    context: ToolCallContext,
+  ): SchemaInput<Output> | DeferredResult | Promise<SchemaInput<Output> | DeferredResult>
 }
 
 const definitionNames: OptionNames<ToolDefinition> = {

@@ -5,12 +5,16 @@ import { readSchema, type ReadSchema, type ReadStandardSchema, type Validate } f
 import { issueLines, issuesText } from './schema/schema-issues.ts'
 import type { JsonSchema } from './schema/standard-schema.ts'
 import type { Tool } from './tool.ts'
+import { isDeferredResult } from './deferred-result.ts'
 import { checkTools } from './check-tools.ts'
 
 /** Tools with Standard Schemas, and what they are resolved to. */
 const resolvedTools = new WeakMap<Tool, Tool>()
 /** The schemas that validate the input of resolved tools. */
 const inputSchemas = new WeakMap<Tool, ReadStandardSchema>()
+
+/** The validation of results that arrive later, by resolved tool. */
+const outputChecks = new WeakMap<Tool, (value: unknown) => Promise<unknown>>()
 
 /** Schemas that validate asynchronously, once that is known. */
 const asynchronous = new WeakSet<ReadStandardSchema>()
@@ -52,10 +56,12 @@ export function resolveTool(tool: Tool, names: SchemaNames = ownNames): Tool {
     call: async (given, context) => {
       const value = input.type === 'standard' ? await validated(input.validate, given) : given
       const result: unknown = await tool.call(value, context)
-      return output.type === 'standard' ? await validResult(tool, output.validate, result) : result
+      if (output.type !== 'standard' || isDeferredResult(result)) return result
+      return await validResult(tool, output.validate, result)
     },
   }
   resolvedTools.set(tool, resolved)
+  if (output.type === 'standard') outputChecks.set(resolved, (value) => validResult(tool, output.validate, value))
   if (input.type === 'standard') inputSchemas.set(resolved, input)
   return resolved
 }
@@ -94,6 +100,14 @@ export async function validated(validate: Validate, value: unknown): Promise<unk
   const verdict = await validate(value)
   if (verdict.type === 'invalid') throw new TypeError(issuesText(verdict.issues))
   return verdict.value
+}
+
+/**
+ * Returns the validation of results that arrive later; null for a tool without a Standard Schema. It rejects with
+ * `TOOL_OUTCOME_UNKNOWN` for a result that does not fit.
+ */
+export function resultValidator(tool: Tool): ((result: unknown) => Promise<unknown>) | null {
+  return outputChecks.get(tool) ?? null
 }
 
 /** The tool has run: the error leaves open what the call has done. */

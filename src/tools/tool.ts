@@ -1,3 +1,4 @@
+import type { DeferOptions, DeferredResult } from './deferred-result.ts'
 import type { ToolSchema } from './schema/standard-schema.ts'
 
 /** The context of a nested tool call. */
@@ -21,6 +22,14 @@ export type ToolCallContext = {
   readonly epoch: number
   /** Aborted when the result is no longer needed: the cell ended, was terminated, or the call timed out. */
   readonly signal: AbortSignal
+  /**
+   * Defers the result of this call: `return context.defer()`. The tool returns, and the result is provided later by the key of the
+   * call, with `session.provideResult`, `provideResult` or `codecell answer`. Until then the call takes no host and has no timeout.
+   *
+   * @throws {TypeError} for invalid options, for a second deferral of the call, and for a call that cannot be deferred: one of the
+   * model itself, and one that has ended.
+   */
+  defer(options?: DeferOptions): DeferredResult
 }
 
 /** A call that is reverted: its input, its result as JSON, and its key. */
@@ -113,7 +122,7 @@ export interface Tool {
   revert?(call: RevertedCall, context: { readonly signal: AbortSignal }): unknown
   /**
    * Runs the tool. The cell receives the returned value as JSON, or the message of a thrown error, without its stack or
-   * other members.
+   * other members. A tool whose result arrives later returns `context.defer()`.
    */
   call(input: unknown, context: ToolCallContext): unknown
 }

@@ -101,6 +101,7 @@ describe('the public API', () => {
       'errorCodes',
       'limitRanges',
       'openSession',
+      'provideResult',
       'readSession',
       'readSessions',
       'remoteHosts',

@@ -6,6 +6,7 @@ export function passedOn(session: Session): Session {
     id: session.id,
     pendingApprovals: (cellId) => session.pendingApprovals(cellId),
     decide: (key, decision) => session.decide(key, decision),
+    provideResult: (key, result, options) => session.provideResult(key, result, options),
     ledger: (cellId) => session.ledger(cellId),
     revert: (cellId) => session.revert(cellId),
     catalogue: session.catalogue,

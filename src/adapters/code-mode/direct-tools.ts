@@ -1,3 +1,4 @@
+import { neverDeferred } from '../../tools/deferred-result.ts'
 import { errorResponse, defaultMaxOutputTokens, type ModelResponse } from '../../agent/response/response.ts'
 import { truncateItems } from '../../agent/response/truncate.ts'
 import { isRecord } from '../../protocol/json.ts'
@@ -53,7 +54,8 @@ export class DirectTools {
     if (tool === undefined) return errorResponse(`unsupported call: ${name}`)
     const timeout = AbortSignal.timeout(this.#timeoutMs)
     const either = AbortSignal.any(signal === null ? [timeout] : [timeout, signal])
-    const context = { cellId: 'direct', callId, execCallId: null, key: callId, epoch: 0, signal: either }
+    const ids = { cellId: 'direct', callId, execCallId: null, key: callId, epoch: 0 }
+    const context = { ...ids, signal: either, defer: neverDeferred }
     try {
       if (!isRecord(input)) throw new TypeError(`tool \`${name}\` expects a JSON object for arguments`)
       await approveDirect({ identifier: name, tool, input }, context, this.#options)

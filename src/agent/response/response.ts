@@ -66,6 +66,7 @@ export function formatOutcome(outcome: CellOutcome, options: FormatOptions): Mod
     ...retainedItems(outcome, whole, maxTokens, options.retain),
     ...stalledItems(outcome),
     ...hostItems(outcome),
+    ...deferredItems(outcome),
   ]
   const isRunning = outcome.type === 'yielded'
   return { items, success: isSuccess(outcome), cellId: isRunning ? outcome.cellId : null }
@@ -151,6 +152,24 @@ function hostItems(outcome: CellOutcome): readonly ContentItem[] {
   return [
     textItem(
       `This script is waiting for a host process, because none can be started at the moment: ${outcome.waitsForHost}. It continues as soon as one starts.`,
+    ),
+  ]
+}
+
+/** Maximum number of deferred calls that a response names. */
+const maxDeferredShown = 5
+
+/** States that another call of `wait` brings nothing sooner: the result of a deferred call can take days. */
+function deferredItems(outcome: CellOutcome): readonly ContentItem[] {
+  if (outcome.type !== 'yielded' || outcome.deferredCalls === undefined) return []
+  const { deferredCalls } = outcome
+  const shown = deferredCalls
+    .slice(0, maxDeferredShown)
+    .map(({ tool, callId, note }) => `${tool} (${callId}${note === null ? '' : `: ${note}`})`)
+  const more = deferredCalls.length > maxDeferredShown ? [`${deferredCalls.length - maxDeferredShown} more`] : []
+  return [
+    textItem(
+      `This script waits for results that arrive later, possibly after hours: ${[...shown, ...more].join(', ')}. It resumes by itself when one arrives. Do other work or end your turn; a call of wait does not bring a result sooner.`,
     ),
   ]
 }

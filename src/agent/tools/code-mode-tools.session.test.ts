@@ -142,6 +142,7 @@ function recordingSession(output = ''): { readonly session: Session; readonly ca
     revert: (cellId: string) => Promise.resolve({ cellId, calls: [] }),
     pendingApprovals: () => [],
     decide: async () => undefined,
+    provideResult: async () => undefined,
     async *follow() {},
   }
   const rest = { catalogue, setTools: () => undefined, close, [Symbol.asyncDispose]: close }

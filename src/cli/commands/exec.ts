@@ -82,7 +82,7 @@ async function run({ source, isInputUsed, line, durable, profile, limits, report
     ...(durable === null ? { signal } : durable.options),
   })
   if (durable !== null) reporter.opened(session.id)
-  const following = { reporter, signal }
+  const following = { reporter, signal, canResume: durable !== null }
   return source === null ? await resume(session, following) : await start(session, source, following)
 }
 
@@ -108,13 +108,17 @@ async function start(session: Session, source: string, following: Following): Pr
   return await exitCode
 }
 
-/** Resumes the cells of an earlier process, one by one. Returns the exit code of the last one. */
+/** Resumes the cells of an earlier process, one by one. Returns the exit code of the last one, or that of cells that wait. */
 async function resume(session: Session, following: Following): Promise<number> {
   const cells = session.cells()
   if (cells.length === 0) following.reporter.warning('The session has no unfinished cell')
   let exitCode = exitCodes.completed
-  for (const cellId of cells) exitCode = await followCell(session, cellId, following)
-  return exitCode
+  let isWaiting = false
+  for (const cellId of cells) {
+    exitCode = await followCell(session, cellId, following)
+    if (exitCode === exitCodes.waiting) isWaiting = true
+  }
+  return isWaiting ? exitCodes.waiting : exitCode
 }
 
 function limitsOf(line: CommandLine): Partial<Limits> {

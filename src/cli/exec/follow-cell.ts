@@ -6,13 +6,15 @@ export type Following = {
   readonly reporter: ExecReporter
   /** Aborted when the user interrupts the run. */
   readonly signal: AbortSignal
+  /** Whether the run ends while its cell waits for results of deferred calls: a later run resumes the cell. */
+  readonly canResume: boolean
   /** Adds hints to the outcome of a failed program. */
   readonly explain?: (outcome: CellOutcome) => CellOutcome
 }
 
 /** Reports the events of a cell until it ends, and terminates it when the user interrupts. Returns the exit code. */
 export async function followCell(session: Session, cellId: string, following: Following): Promise<number> {
-  const { reporter, signal, explain = (outcome) => outcome } = following
+  const { reporter, signal, canResume, explain = (outcome) => outcome } = following
   const startedAt = performance.now()
   const calls = new ShownCalls(reporter)
   let stopped = Promise.resolve()
@@ -25,14 +27,17 @@ export async function followCell(session: Session, cellId: string, following: Fo
   reporter.started(cellId)
   try {
     for await (const event of session.follow(cellId)) {
-      if (event.type !== 'ended') {
-        show(event, reporter, calls)
-        continue
+      if (event.type === 'ended') {
+        // Output of the termination is reported before the end.
+        await stopped
+        reporter.ended(explain(event.outcome), performance.now() - startedAt)
+        return signal.aborted ? exitCodes.interrupted : exitCodeOf(event.outcome)
       }
-      // Output of the termination is reported before the end.
-      await stopped
-      reporter.ended(explain(event.outcome), performance.now() - startedAt)
-      return signal.aborted ? exitCodes.interrupted : exitCodeOf(event.outcome)
+      show(event, reporter, calls)
+      const waiting = canResume && event.type === 'yielded' ? event.deferredCalls : undefined
+      if (waiting === undefined) continue
+      reporter.waiting(session.id, waiting)
+      return exitCodes.waiting
     }
   } finally {
     signal.removeEventListener('abort', stop)
@@ -58,6 +63,8 @@ function show(
       return reporter.notification(event.text)
     case 'call_started':
       return calls.started(event.callId, event.tool)
+    case 'call_deferred':
+      return reporter.callDeferred(event)
     case 'call_ended':
       return calls.ended(event)
     case 'yielded':

@@ -1,5 +1,5 @@
 import { remarkText } from '../../agent.ts'
-import { type CellOutcome } from '../../index.ts'
+import { type CellOutcome, type DeferredCall } from '../../index.ts'
 import type { ExecReporter } from './reporter.ts'
 import type { Io } from '../common/io.ts'
 
@@ -14,6 +14,8 @@ export function jsonReporter({ stdout }: Io): ExecReporter {
     callStarted: ({ id, tool }) => emit({ type: 'tool_call_started', id, tool }),
     callEnded: ({ id, tool, durationMs, error }) =>
       emit({ type: 'tool_call_ended', id, tool, duration_ms: Math.round(durationMs), error }),
+    callDeferred: (call) => emit({ type: 'tool_call_deferred', ...deferredOf(call) }),
+    waiting: (_sessionId, calls) => emit({ type: 'waiting', calls: calls.map(deferredOf) }),
     // Prompts are on standard error.
     prompting: () => ({ [Symbol.dispose]: () => undefined }),
     items: (items) => {
@@ -25,6 +27,10 @@ export function jsonReporter({ stdout }: Io): ExecReporter {
     recorded: (directory) => emit({ type: 'trace', directory }),
     close: () => undefined,
   }
+}
+
+function deferredOf({ callId, tool, key, note, expiresAt }: DeferredCall): object {
+  return { id: callId, tool, key, note, expires_at: expiresAt }
 }
 
 function resultOf(outcome: CellOutcome): object {

@@ -1,4 +1,4 @@
-import type { ContentItem, CellOutcome } from '../../index.ts'
+import type { ContentItem, CellOutcome, DeferredCall } from '../../index.ts'
 
 /** Reports a run to its caller: a user or a program. */
 export interface ExecReporter {
@@ -9,6 +9,9 @@ export interface ExecReporter {
   warning(message: string): void
   callStarted(call: { id: string; tool: string }): void
   callEnded(call: { id: string; tool: string; durationMs: number; error: string | null }): void
+  callDeferred(call: DeferredCall): void
+  /** The run ends while its cell waits for these calls. */
+  waiting(sessionId: string, calls: readonly DeferredCall[]): void
   /** A prompt is on the screen: nothing else is shown until the returned object is disposed. */
   prompting(): Disposable
   items(items: readonly ContentItem[]): void

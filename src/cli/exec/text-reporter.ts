@@ -1,7 +1,8 @@
 import { formatHeader, remarkText, visibleText } from '../../agent.ts'
-import { type ContentItem, type CellOutcome } from '../../index.ts'
+import { type CellOutcome, type ContentItem, type DeferredCall } from '../../index.ts'
 import type { ExecReporter } from './reporter.ts'
 import type { Io, Output } from '../common/io.ts'
+import { printable } from '../common/printable.ts'
 import { canDraw, ProgressLine } from '../terminal/progress-line.ts'
 
 /** Reports a run as text: output on standard output, everything else on standard error, progress on a terminal. */
@@ -62,6 +63,15 @@ class TextReporter implements ExecReporter {
 
   callEnded(): void {
     this.#open--
+  }
+
+  callDeferred(): void {}
+
+  waiting(sessionId: string, calls: readonly DeferredCall[]): void {
+    this.#phase = 'closing'
+    const lines = calls.map(({ key, tool, note }) => printable(`  ${key}  ${tool}${note === null ? '' : `: ${note}`}`))
+    const advice = `Provide each with "codecell answer ${sessionId} KEY", then resume with "codecell exec --resume --session ${sessionId}"`
+    this.#note(['The script waits for the results of deferred calls:', ...lines, advice].join('\n'))
   }
 
   prompting(): Disposable {

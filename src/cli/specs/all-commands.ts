@@ -2,7 +2,7 @@ import type { CommandSpec } from './command-spec.ts'
 import { hostsSpec } from './hosts-command.ts'
 import { loginSpec, logoutSpec } from './login-commands.ts'
 import { execSpec, serveSpec, toolsSpec } from './run-commands.ts'
-import { cellsSpec, ledgerSpec, revertSpec, sessionsSpec } from './session-commands.ts'
+import { answerSpec, cellsSpec, ledgerSpec, revertSpec, sessionsSpec } from './session-commands.ts'
 import { addSpec, codexHostSpec, completionSpec, doctorSpec, helpSpec, removeSpec } from './setup-commands.ts'
 import { traceSpec } from './trace-commands.ts'
 
@@ -20,6 +20,7 @@ export const allCommands: readonly CommandSpec[] = [
   sessionsSpec,
   cellsSpec,
   ledgerSpec,
+  answerSpec,
   revertSpec,
   traceSpec,
   codexHostSpec,

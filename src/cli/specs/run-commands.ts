@@ -62,6 +62,10 @@ export const execSpec: CommandSpec = {
     [2, 'wrong flag, file, pragma or configuration'],
     [3, 'the program exceeded a limit'],
     [4, 'the host, or every server, could not start'],
+    [
+      5,
+      'the program waits for results of deferred calls, with --durable; `codecell answer` provides them, and --resume resumes it',
+    ],
     [130, 'interrupted by Ctrl-C or a signal'],
   ],
 }

@@ -1,4 +1,5 @@
 import type { ContentItem } from '../../protocol/content-item.ts'
+import type { DeferredCall } from './deferred-call.ts'
 import type { CellOutcome, YieldedOutcome } from './outcome.ts'
 
 /** An event of `session.follow`. Events arrive in the order in which they happened. */
@@ -12,6 +13,8 @@ export type FollowEvent =
    * input.
    */
   | { readonly type: 'call_started'; readonly callId: string; readonly tool: string; readonly input: string }
+  /** The result of a nested call arrives later, by its key. */
+  | ({ readonly type: 'call_deferred' } & DeferredCall)
   /** A nested call ended. */
   | {
       readonly type: 'call_ended'
@@ -23,9 +26,15 @@ export type FollowEvent =
     }
   /**
    * The cell keeps running, and the caller can act: the cell called `yield_control`, has pending calls, waits for a host
-   * (`waitsForHost` is the reason why none can be started), or awaits a promise that never settles (`stalled`).
+   * (`waitsForHost` is the reason why none can be started), waits for nothing but results of deferred calls (`deferredCalls`), or
+   * awaits a promise that never settles (`stalled`).
    */
-  | { readonly type: 'yielded'; readonly stalled: boolean; readonly waitsForHost: string | null }
+  | {
+      readonly type: 'yielded'
+      readonly stalled: boolean
+      readonly waitsForHost: string | null
+      readonly deferredCalls?: readonly DeferredCall[]
+    }
   /** The cell ended. This is the last event. `items` of the outcome is empty, because earlier events contain the output. */
   | { readonly type: 'ended'; readonly outcome: Exclude<CellOutcome, YieldedOutcome> }
 

@@ -1,5 +1,6 @@
 import type { OutcomeLimitName } from '../../protocol/cell-limits.ts'
 import type { ContentItem } from '../../protocol/content-item.ts'
+import type { DeferredCall } from './deferred-call.ts'
 import type { Remark } from '../../protocol/remark.ts'
 
 type ObservedCell = {
@@ -19,6 +20,8 @@ export type YieldedOutcome = ObservedCell & {
   readonly stalled: boolean
   /** The reason why no host can be started for the cell at the moment. The cell resumes as soon as a host starts. */
   readonly waitsForHost?: string
+  /** The deferred calls of a cell that waits for nothing but their results. The cell resumes when a result is provided. */
+  readonly deferredCalls?: readonly DeferredCall[]
 }
 
 /** The program ran to its end. */

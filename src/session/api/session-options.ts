@@ -1,3 +1,4 @@
+import type { CallResultInput, ProvideResultOptions } from './deferred-call.ts'
 import type { LedgerEntry } from '../../storage/ledger.ts'
 import type { SharedStore } from '../../storage/shared/shared-store.ts'
 import type { SessionListener } from '../../events/session-event.ts'
@@ -250,6 +251,19 @@ export interface Session extends AsyncDisposable {
    * decision is not stored stay pending. These are thrown, and do not reject the promise.
    */
   decide(key: string | readonly string[], decision: ApprovalDecision): Promise<void>
+  /**
+   * Provides the result of a deferred call by its key. The program receives it as that of any call, wherever the cell is. Resolves
+   * when the result is on record; then it counts once, whatever crashes.
+   *
+   * @throws {CodecellError} `CALL_NOT_DEFERRED` when the call does not wait for a result: it has one, it expired, its cell has ended,
+   * or it never was deferred; `INVALID_OPTION` for a result that is not JSON or exceeds a limit; `TOOL_OUTCOME_UNKNOWN` for one that
+   * does not fit the schema of the tool; `STORAGE_FAILED`. With each of them the call is as before.
+   * @example
+   * ```ts
+   * await session.provideResult(key, { result: { approved: true } })
+   * ```
+   */
+  provideResult(key: string, result: CallResultInput, options?: ProvideResultOptions): Promise<void>
   /** Returns the calls of one cell, or of all cells, with their known effects, oldest first. */
   ledger(cellId?: string): readonly LedgerEntry[]
   /**

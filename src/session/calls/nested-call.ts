@@ -1,5 +1,5 @@
 import { isThrown, messageOf } from '../../errors.ts'
-import type { CallState, LedgerCall, LedgerEntry } from '../../storage/ledger.ts'
+import type { CallState, Deferral, DeferralRequest, LedgerCall, LedgerEntry } from '../../storage/ledger.ts'
 import { ownCopy } from '../../storage/truncated-input.ts'
 import { abortReason } from '../../protocol/abort-reason.ts'
 import type { NestedCallEnd, SourceLocation } from '../../events/session-event.ts'
@@ -8,12 +8,15 @@ import type { Tool, ToolCallContext } from '../../tools/tool.ts'
 import { ignoreRejection } from '../../protocol/guarded-calls.ts'
 import type { CellApprovals } from '../approvals/cell-approvals.ts'
 import { shortenedText } from '../common/error-text.ts'
-import { endedCall, startedCall } from '../following/call-events.ts'
+import type { DeferredCall } from '../api/deferred-call.ts'
+import { deferredCall, endedCall, startedCall } from '../following/call-events.ts'
 import type { CellFollowers } from '../following/cell-followers.ts'
 import type { CellInit, SessionServices } from '../services/session-services.ts'
 import { parseCallInput } from './call-input.ts'
+import { DeferralSlot } from '../deferred/deferral-slot.ts'
+import { expiryText } from '../deferred/provided-result.ts'
 import { PendingResult } from './pending-result.ts'
-import { resultJson } from './result-json.ts'
+import { resultJson } from '../common/result-json.ts'
 import { isReadOnly, isRefusal, isRepeatable, stateAfter } from './tool-effects.ts'
 
 /** The result of a call as its cell receives it: JSON, or the text of an error. */
@@ -39,10 +42,15 @@ export type CallingCell = {
   readonly respond: (id: number, result: CallResult) => void
   /** Called when a call settles, before the program receives the result. */
   readonly onSettled: (call: NestedCall) => void
+  /** Called when a call begins to wait for a result that arrives later. */
+  readonly onDeferred: () => void
 }
 
 /** The result of an attempt, and the known effect of the call. */
 type Attempt = { readonly result: CallResult; readonly state: CallState }
+
+/** The end of an attempt whose result arrives later. */
+type Deferred = { readonly deferral: DeferralRequest }
 
 type Phase =
   /** The cell replays its journal; the call starts after the replay. */
@@ -52,6 +60,8 @@ type Phase =
   | { readonly type: 'starting' }
   /** The tool was called. `pending` is the promised result, or null when the tool returned no promise. */
   | { readonly type: 'calling'; readonly pending: PendingResult | null }
+  /** The result arrives later. */
+  | { readonly type: 'deferred'; readonly call: DeferredCall }
   /** `isRecorded` is false for a call that was cancelled while its tool ran: its outcome is recorded later. */
   | { readonly type: 'settled'; readonly isRecorded: boolean }
 
@@ -77,6 +87,7 @@ export class NestedCall implements CallRequest {
   /** The ledger entry of an earlier process, if it made this call. */
   readonly #previous: LedgerEntry | null
   readonly #controller = new AbortController()
+  readonly #deferral = new DeferralSlot()
   #phase: Phase = { type: 'queued' }
   #done: Promise<void> = Promise.resolve()
 
@@ -95,7 +106,12 @@ export class NestedCall implements CallRequest {
     return this.#phase.type === 'starting' || this.#phase.type === 'calling'
   }
 
-  /** Resolves when the call is settled. */
+  /** The call while it waits for a result that arrives later; otherwise null. */
+  get deferred(): DeferredCall | null {
+    return this.#phase.type === 'deferred' ? this.#phase.call : null
+  }
+
+  /** Resolves when the call is settled or deferred. */
   get done(): Promise<void> {
     return this.#done
   }
@@ -120,7 +136,7 @@ export class NestedCall implements CallRequest {
   /** Settles a call with its result from the journal. The ledger lacks the result if the process ended between the two writes. */
   replay(result: CallResult): void {
     this.#phase = settled
-    if (this.#previous?.state === 'started') {
+    if (this.#previous?.state === 'started' || this.#previous?.state === 'deferred') {
       this.#record({ result, state: result.type === 'tool_response' ? 'applied' : 'failed' })
     }
     this.#emitEnded(result)
@@ -138,8 +154,10 @@ export class NestedCall implements CallRequest {
 
   async #run(): Promise<void> {
     const previous = this.#previous
+    if (previous?.state === 'deferred' && previous.deferral !== null) return this.#resumeDeferred(previous.deferral)
     const isLost = previous !== null && !canBeMade(this.tool, previous)
     const made = isLost ? lostAttempt(previous) : await this.#attempt()
+    if ('deferral' in made) return this.#defer(made.deferral)
     // An earlier process reached the tool, so the effect of the call is unknown.
     const wasReached = made.state === 'not_started' && previous?.state === 'started'
     const attempt: Attempt = wasReached ? { ...made, state: 'unknown' } : made
@@ -162,7 +180,7 @@ export class NestedCall implements CallRequest {
   }
 
   /** Calls the tool after validation, approval and the record of the start. */
-  async #attempt(): Promise<Attempt> {
+  async #attempt(): Promise<Attempt | Deferred> {
     const { limits, inputChecks } = this.#cell.services
     const context = this.#context()
     let input: unknown
@@ -218,7 +236,12 @@ export class NestedCall implements CallRequest {
     const { cellId, execCallId, store } = this.#cell.init
     const { epoch } = this.#cell.services.store
     const { signal } = this.#controller
-    return { cellId, callId: `tool-${this.id}`, execCallId, key: store.ledger.keyOf(this.id), epoch, signal }
+    const key = store.ledger.keyOf(this.id)
+    const defer: ToolCallContext['defer'] = (options) => {
+      if (this.#phase.type === 'calling') return this.#deferral.request(key, options)
+      throw new TypeError('Cannot defer the call: its tool is not running')
+    }
+    return { cellId, callId: `tool-${this.id}`, execCallId, key, epoch, signal, defer }
   }
 
   /** Requests approval if it is needed. A call that an earlier process started was approved, unless its tool has changed. */
@@ -237,7 +260,7 @@ export class NestedCall implements CallRequest {
     }
   }
 
-  async #callTool(input: unknown, context: ToolCallContext): Promise<Attempt> {
+  async #callTool(input: unknown, context: ToolCallContext): Promise<Attempt | Deferred> {
     const { limits } = this.#cell.services
     let returned: unknown
     let result: unknown
@@ -251,11 +274,53 @@ export class NestedCall implements CallRequest {
       return { state: isThrown(error, NoResult) ? 'unknown' : stateAfter(error), result: this.#errorResult(error) }
     }
     try {
+      const deferral = this.#deferral.taken(this.identifier, result)
+      if (deferral !== null) return { deferral }
       const body = resultJson(result, limits)
       return { state: isRefusal(this.tool, result) ? 'failed' : 'applied', result: { type: 'tool_response', body } }
     } catch (error) {
       return { state: 'applied', result: this.#errorResult(error) }
     }
+  }
+
+  /** Records that the result arrives later. The ledger states `unknown` when the cell has ended while the tool ran. */
+  #defer(deferral: DeferralRequest): void {
+    if (this.#phase.type === 'settled') return
+    this.#cell.init.store.ledger.recordDeferred(this.id, deferral)
+    this.#awaitProvided(deferral)
+  }
+
+  /** Continues to wait for the result of a call that an earlier process made, which can have arrived in between. */
+  #resumeDeferred(deferral: Deferral): void {
+    const provided = this.#cell.init.store.ledger.provided(this.id)
+    if (provided !== null) return this.#settle(attemptOf(provided))
+    const { expiresAt } = deferral
+    if (expiresAt !== null && expiresAt <= Date.now()) return this.#settle(expiredAttempt(this.identifier, expiresAt))
+    this.#awaitProvided(deferral)
+  }
+
+  #awaitProvided({ note, expiresAt }: DeferralRequest): void {
+    const { services, init, followers, onDeferred } = this.#cell
+    const key = init.store.ledger.keyOf(this.id)
+    const call = { key, callId: `tool-${this.id}`, tool: this.identifier, note, expiresAt }
+    this.#phase = { type: 'deferred', call }
+    services.deferredCalls.add({
+      key,
+      tool: this.tool,
+      expiresAt,
+      barrier: () => init.store.barrier(),
+      onProvided: (provided) => this.#endDeferred(attemptOf(provided)),
+      onExpired: () => this.#endDeferred(expiredAttempt(this.identifier, expiresAt ?? 0)),
+    })
+    services.feed?.emit({ type: 'nested_call_deferred', cellId: init.cellId, callId: call.callId, note, expiresAt })
+    followers.onCall(() => deferredCall(call))
+    onDeferred()
+  }
+
+  #endDeferred(attempt: Attempt): void {
+    if (this.#phase.type !== 'deferred') return
+    this.#cell.services.deferredCalls.remove(this.#phase.call.key)
+    this.#settle(attempt)
   }
 
   /** Waits for a promised result until the call times out or is cancelled. After that, the tool retains nothing of the cell. */
@@ -324,10 +389,15 @@ export class NestedCall implements CallRequest {
     const isCalling = phase.type === 'calling'
     const { ledger } = this.#cell.init.store
     this.#phase = isCalling ? cancelled : settled
+    if (phase.type === 'deferred') this.#cell.services.deferredCalls.remove(phase.call.key)
     this.#emitEnded({ type: 'cancelled' })
     this.#cell.followers.onCall(() => endedCall(this, { type: 'cancelled' }))
     if (phase.type === 'starting') {
       ledger.recordEnd(this.id, { state: this.#uncalledState, note: uncalledNote, result: null })
+    }
+    if (phase.type === 'deferred') {
+      const note = 'the cell ended before the result of the call was provided'
+      ledger.recordEnd(this.id, { state: 'unknown', note, result: null })
     }
     if (isCalling) {
       const note = 'the cell ended before the tool returned'
@@ -341,6 +411,8 @@ export class NestedCall implements CallRequest {
   abandon(reason: DOMException): void {
     const phase = this.#phase
     this.#phase = settled
+    // The signal does not abort the work behind a deferred call: the next process needs its result.
+    if (phase.type === 'deferred') return this.#cell.services.deferredCalls.remove(phase.call.key)
     if (phase.type === 'calling') {
       phase.pending?.forget()
       phase.pending?.reject(new NoResult('the cell ended before the tool returned'))
@@ -352,13 +424,25 @@ export class NestedCall implements CallRequest {
 /** The error of a call that stopped waiting for its result. The effect of the call is unknown. */
 class NoResult extends TypeError {}
 
+function attemptOf({ type, body }: CallResult): Attempt {
+  return { state: type === 'tool_response' ? 'applied' : 'failed', result: { type, body } }
+}
+
+/** The tool was called, so the effect of the call is unknown. */
+function expiredAttempt(identifier: string, expiresAt: number): Attempt {
+  const body = `tool \`${identifier}\`: ${expiryText(expiresAt)}`
+  return { state: 'unknown', result: { type: 'tool_error', body } }
+}
+
 /** Returns whether a recorded call can be made. The program may have received the error of an `unknown` call already. */
 function canBeMade(tool: Tool, { state }: LedgerEntry): boolean {
   return state === 'not_started' || (state !== 'unknown' && isRepeatable(tool))
 }
 
 /** Returns the failed attempt of a call that reached its tool in an earlier process and cannot be retried. */
-function lostAttempt({ identifier, state, key }: LedgerEntry): Attempt {
+function lostAttempt({ identifier, state, key, deferral, note }: LedgerEntry): Attempt {
+  // An earlier process ended while it failed a deferred call.
+  if (deferral !== null && note !== null) return { state: 'unknown', result: { type: 'tool_error', body: note } }
   const isOver = state === 'applied' || state === 'failed'
   const effect = isOver ? `call was ${state}, and its result is lost` : 'outcome of this call is unknown'
   const body = `tool \`${identifier}\`: the ${effect}: the process ended before the result was recorded; the call is not retried (key ${key})`

@@ -2,6 +2,7 @@ import type { CellProgress } from '../../storage/session-store.ts'
 import { abortReason } from '../../protocol/abort-reason.ts'
 import type { SourceLocation } from '../../events/session-event.ts'
 import type { CellEvent } from '../../protocol/event.ts'
+import type { DeferredCall } from '../api/deferred-call.ts'
 import { settledWithin } from '../common/timing.ts'
 import { startedCall, type CallEvent } from '../following/call-events.ts'
 import { NestedCall, type CallingCell } from './nested-call.ts'
@@ -41,6 +42,16 @@ export class NestedCalls {
   /** The tool of each pending call. */
   get pendingTools(): readonly string[] {
     return [...this.#calls.values()].map(({ identifier }) => identifier)
+  }
+
+  /** The pending calls if all of them wait for results that arrive later; otherwise none. */
+  get deferred(): readonly DeferredCall[] {
+    const deferred: DeferredCall[] = []
+    for (const call of this.#calls.values()) {
+      if (call.deferred === null) return []
+      deferred.push(call.deferred)
+    }
+    return deferred
   }
 
   /** Total length of the inputs of the pending calls, in characters. */
@@ -114,8 +125,9 @@ export class NestedCalls {
     const { ledger } = this.#cell.init.store
     for (const { callId, state } of ledger.list()) {
       const id = Number(callId.slice('tool-'.length))
-      const isAhead = id > this.#count || this.#calls.get(id)?.isCalling === false
-      if (state !== 'started' || !isAhead) continue
+      const call = this.#calls.get(id)
+      const isAhead = id > this.#count || (call?.isCalling === false && call.deferred === null)
+      if ((state !== 'started' && state !== 'deferred') || !isAhead) continue
       ledger.recordEnd(id, {
         state: 'unknown',
         note: 'the cell ended before its replay reached this call',

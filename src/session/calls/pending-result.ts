@@ -1,8 +1,9 @@
 import type { CellLedger } from '../../storage/ledger.ts'
 import { awaitGuarded } from '../../protocol/guarded-calls.ts'
 import type { Limits } from '../common/limits.ts'
+import { isDeferredResult } from '../../tools/deferred-result.ts'
 import type { Tool } from '../../tools/tool.ts'
-import { resultJson } from './result-json.ts'
+import { resultJson } from '../common/result-json.ts'
 import { isRefusal } from './tool-effects.ts'
 
 type Waiter = { readonly resolve: (value: unknown) => void; readonly reject: (error: unknown) => void }
@@ -58,6 +59,7 @@ export class PendingResult {
   }
 
   #recordLate(result: unknown): void {
+    if (isDeferredResult(result)) return
     const note = 'the result arrived after the call had ended'
     const state = this.#isRefusal(result) ? 'failed' : 'applied'
     this.#ledger?.recordEnd(this.#id, { state, note, result: this.#jsonOf(result) })

@@ -7,6 +7,7 @@ import { excessText, type Excess } from '../common/excess.ts'
 import { NestedCalls } from '../calls/nested-calls.ts'
 import { remarksOn } from '../calls/remarks.ts'
 import type { CallEvent } from '../following/call-events.ts'
+import type { CellWaits } from '../following/cell-waits.ts'
 import type { CellFollowers } from '../following/cell-followers.ts'
 import type { CellInit, SessionServices } from '../services/session-services.ts'
 import { CellClock } from './cell-clock.ts'
@@ -66,6 +67,8 @@ export class CellProgram {
   /** The location of the next event. */
   #location: SourceLocation | null = null
   #hostTrouble: string | null = null
+  /** Whether the program waits for nothing but results of deferred calls. */
+  #isResting = false
   #hostRemarks: HostRemarks | null = null
   readonly #onQuiet: (() => void)[] = []
 
@@ -92,7 +95,11 @@ export class CellProgram {
         init,
         followers,
         approvals: this.#approvals,
-        respond: (id, { type, body }) => this.#runtime.send({ type, time: this.#clock.now(), id, body }),
+        onDeferred: () => this.#rest(),
+        respond: (id, { type, body }) => {
+          this.#isResting = false
+          this.#runtime.send({ type, time: this.#clock.now(), id, body })
+        },
       },
       progress,
     )
@@ -113,6 +120,11 @@ export class CellProgram {
   /** The reason that no host can be started; null when the program does not wait for a host. */
   get hostTrouble(): string | null {
     return this.#hostTrouble
+  }
+
+  get waits(): CellWaits {
+    const deferredCalls = this.#isResting ? this.#calls.deferred : []
+    return { isStalled: this.isStalled, hostTrouble: this.#hostTrouble, deferredCalls }
   }
 
   get hasPendingApprovals(): boolean {
@@ -243,8 +255,16 @@ export class CellProgram {
     const { deadlock } = this.#services.options
     const isStalled = deadlock !== 'wait' && this.#calls.size === 0 && this.#clock.size === 0
     this.#phase = isStalled ? { type: 'running', isStalled } : running
-    if (!isStalled) return
+    if (!isStalled) return this.#rest()
     if (deadlock === 'fail') return this.#fail(deadlockText, null)
+    this.#cell.onPaused()
+  }
+
+  /** Yields once when the program begins to wait for nothing but results of deferred calls, which can take long. */
+  #rest(): void {
+    if (this.#phase.type !== 'running' || this.#runtime.isBusy || this.#isResting) return
+    if (this.#clock.size > 0 || this.#calls.deferred.length === 0) return
+    this.#isResting = true
     this.#cell.onPaused()
   }
 
@@ -267,7 +287,7 @@ export class CellProgram {
     this.#hostTrouble = reason
     if (reason !== null) {
       this.#cell.onStarted()
-      this.#cell.followers.onYielded(false, reason)
+      this.#cell.followers.onYielded(this.waits)
     }
     this.#init.store.recordHostWait(reason)
   }

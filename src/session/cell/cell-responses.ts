@@ -2,6 +2,8 @@ import type { Barrier, CellStore } from '../../storage/session-store.ts'
 import type { ContentItem } from '../../protocol/content-item.ts'
 import type { TerminatedBy } from '../../events/session-event.ts'
 import type { CellOutcome } from '../api/outcome.ts'
+import { deferredCallsOf } from '../api/deferred-call.ts'
+import type { CellWaits } from '../following/cell-waits.ts'
 import type { TakenOutput } from '../following/follower.ts'
 import { afterBarrier } from '../common/after-barrier.ts'
 import type { EventFeed } from '../common/event-feed.ts'
@@ -30,13 +32,13 @@ export class CellResponses {
   /** Responds to an observer of a cell that keeps running. Calls `onUndelivered` with the output that it did not receive. */
   yield(
     observer: Observer,
-    { isStalled: stalled, waitsForHost }: { readonly isStalled: boolean; readonly waitsForHost: string | null },
+    { isStalled: stalled, hostTrouble, deferredCalls }: CellWaits,
     onUndelivered: (items: readonly ContentItem[]) => void,
   ): void {
     const items = this.#output.take()
     const durationMs = since(observer.startedAt)
-    const base: CellOutcome = { type: 'yielded', cellId: this.#cellId, items, stalled, durationMs }
-    const outcome = waitsForHost === null ? base : { ...base, waitsForHost }
+    const waits = { ...deferredCallsOf(deferredCalls), ...(hostTrouble === null ? {} : { waitsForHost: hostTrouble }) }
+    const outcome: CellOutcome = { type: 'yielded', cellId: this.#cellId, items, stalled, durationMs, ...waits }
     try {
       this.#record(observer.requestId, outcome)
     } catch (error) {

@@ -202,8 +202,7 @@ export class Cell {
     return {
       type: 'open',
       calls: this.#program.startedCalls(),
-      isStalled: this.#program.isStalled,
-      waitsForHost: this.#program.hostTrouble,
+      waits: this.#program.waits,
       waitsForDecision: this.#program.hasPendingApprovals,
     }
   }
@@ -220,8 +219,7 @@ export class Cell {
   #respond(): void {
     const { observer } = this.#slot
     if (observer === null) return
-    const { isStalled, hostTrouble } = this.#program
-    this.#responses.yield(observer, { isStalled, waitsForHost: hostTrouble }, (items) => this.#putBack(items))
+    this.#responses.yield(observer, this.#program.waits, (items) => this.#putBack(items))
   }
 
   /** Puts output back that was recorded and not delivered. */
@@ -231,8 +229,7 @@ export class Cell {
   }
 
   #onPaused(): void {
-    const { isStalled, hostTrouble } = this.#program
-    this.#followers.onYielded(isStalled, hostTrouble)
+    this.#followers.onYielded(this.#program.waits)
     this.#respond()
   }
 

@@ -3,6 +3,7 @@ import type { ContentItem } from '../../protocol/content-item.ts'
 import { missingOutcome, outcomeOfEnd, type Ending, type FinalOutcome } from '../output/cell-outcomes.ts'
 import type { CellOutput } from '../output/cell-output.ts'
 import { keepingAlive } from '../common/timing.ts'
+import type { CellWaits } from './cell-waits.ts'
 import type { CallEvent } from './call-events.ts'
 import type { FollowEvent } from '../api/follow-event.ts'
 import { Follower, type OutputSource } from './follower.ts'
@@ -19,8 +20,7 @@ export type FollowStart =
       readonly type: 'open'
       /** Calls in progress. */
       readonly calls: readonly CallEvent[]
-      readonly isStalled: boolean
-      readonly waitsForHost: string | null
+      readonly waits: CellWaits
       readonly waitsForDecision: boolean
     }
 
@@ -95,9 +95,11 @@ export class CellFollowers {
     const { output } = this.#cell
     if (follower.takesOutput) follower.onUnread(output.count, output.bytes)
     if (start.type === 'finished') return follower.onFinished(this.#outcomeOf(start.ending))
-    const { calls, isStalled, waitsForHost, waitsForDecision } = start
+    const { calls, waits, waitsForDecision } = start
     for (const event of calls) follower.onCall(event)
-    if (isStalled || waitsForDecision || waitsForHost !== null) follower.onYielded(isStalled, waitsForHost)
+    const { isStalled, hostTrouble, deferredCalls } = waits
+    const isWaiting = isStalled || waitsForDecision || hostTrouble !== null || deferredCalls.length > 0
+    if (isWaiting) follower.onYielded(waits)
   }
 
   #updateHold(): void {
@@ -141,8 +143,8 @@ export class CellFollowers {
     for (const follower of this.#followers) follower.onCall(event())
   }
 
-  onYielded(isStalled: boolean, waitsForHost: string | null): void {
-    for (const follower of this.#followers) follower.onYielded(isStalled, waitsForHost)
+  onYielded(waits: CellWaits): void {
+    for (const follower of this.#followers) follower.onYielded(waits)
   }
 
   /** Called when the program has ended and its result can be taken. */

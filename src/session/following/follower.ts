@@ -3,6 +3,8 @@ import type { ContentItem } from '../../protocol/content-item.ts'
 import { bytesOf } from '../output/output-buffer.ts'
 import type { FinalOutcome } from '../output/cell-outcomes.ts'
 import type { CallEvent } from './call-events.ts'
+import { deferredCallsOf } from '../api/deferred-call.ts'
+import type { CellWaits } from './cell-waits.ts'
 import type { FollowEvent } from '../api/follow-event.ts'
 
 /** The unread output of a cell, which a follower takes when its turn in the queue comes. */
@@ -108,15 +110,19 @@ export class Follower {
 
   onCall(event: CallEvent): void {
     const { type, callId, tool } = event
-    const text = type === 'call_started' ? event.input : (event.errorText ?? '')
+    const text = type === 'call_started' ? event.input : ((type === 'call_ended' ? event.errorText : event.note) ?? '')
     this.#add({ type: 'event', event, bytes: callId.length + tool.length + text.length })
   }
 
   /** Adds a `yielded` event. It replaces one at the end of the queue. */
-  onYielded(stalled: boolean, waitsForHost: string | null): void {
+  onYielded({ isStalled: stalled, hostTrouble: waitsForHost, deferredCalls }: CellWaits): void {
     const last = this.#entries.at(-1)
     if (last?.type === 'event' && last.event.type === 'yielded') this.#entries.pop()
-    this.#add({ type: 'event', event: { type: 'yielded', stalled, waitsForHost }, bytes: 0 })
+    this.#add({
+      type: 'event',
+      event: { type: 'yielded', stalled, waitsForHost, ...deferredCallsOf(deferredCalls) },
+      bytes: 0,
+    })
   }
 
   /** Called when the program has ended. A follower that takes output takes the result later, in order. */

@@ -1,6 +1,7 @@
 import type { CellEnding, CellStore, SessionStore } from '../../storage/session-store.ts'
 import type { StartCommand } from '../../protocol/command.ts'
 import type { SessionOptions } from '../api/session-options.ts'
+import { DeferredCalls } from '../deferred/deferred-calls.ts'
 import { RetainedOutputs } from './retained-outputs.ts'
 import { PolicyEvaluator } from '../approvals/policy.ts'
 import { SessionApprovals } from '../approvals/session-approvals.ts'
@@ -25,6 +26,7 @@ export type SessionServices = RuntimeServices & {
   readonly stripper: TypeStripper
   readonly inputChecks: InputChecks
   readonly approvals: SessionApprovals
+  readonly deferredCalls: DeferredCalls
 }
 
 /** The parts of a session that belong to one cell. */
@@ -73,6 +75,7 @@ export function createServices(
         callListener('onWarning', () => options.onWarning?.({ type: 'tool_unchecked', identifier, reason })),
     }),
     feed,
+    deferredCalls: new DeferredCalls(store, limits),
     approvals: new SessionApprovals({
       policy: new PolicyEvaluator(options.approvals),
       store: store.approvals,

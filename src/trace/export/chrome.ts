@@ -66,6 +66,7 @@ function eventsOf(entry: TimelineEntry, layout: Layout): readonly ChromeEvent[] 
     case 'yield':
     case 'notification':
     case 'approval':
+    case 'deferral':
     case 'eviction':
     case 'revival':
     case 'revert': {

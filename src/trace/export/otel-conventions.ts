@@ -19,6 +19,7 @@ export const telemetryEvents = {
   output: 'codecell.output',
   notification: 'codecell.notification',
   approval: 'codecell.approval',
+  deferral: 'codecell.deferred',
   eviction: 'codecell.evicted',
   revival: 'codecell.revived',
   revert: 'codecell.revert',

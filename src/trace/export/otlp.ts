@@ -178,6 +178,7 @@ function describe(entry: TimelineEntry, { state }: Context): TelemetrySpan | nul
     case 'yield':
     case 'notification':
     case 'approval':
+    case 'deferral':
     case 'eviction':
     case 'revival':
     case 'revert':

@@ -124,6 +124,10 @@ export class CellRecorder {
         return this.#approve(event.callId, event)
       case 'nested_call_started':
         return this.#nested.start(event)
+      case 'nested_call_deferred': {
+        const { callId: call, note: text, expiresAt: expires_at } = event
+        return this.#observe('codecell.call_deferred', { call, text, expires_at })
+      }
       case 'nested_call_ended':
         return this.#nested.end(event.callId, event.end)
       default:

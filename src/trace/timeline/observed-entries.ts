@@ -6,17 +6,18 @@ import { payloadValue } from './entry-content.ts'
 import type { CodeCell, TraceState } from '../format/trace-state.ts'
 import { cellEntryId, timelineEntry, type TimelineEntry } from './timeline-entry.ts'
 
-type ObservedType = 'approval' | 'notification' | 'eviction' | 'revival' | 'revert'
+type ObservedType = 'approval' | 'deferral' | 'notification' | 'eviction' | 'revival' | 'revert'
 
 const entryTypes: ReadonlyMap<string, ObservedType> = new Map<string, ObservedType>([
   ['codecell.approval', 'approval'],
+  ['codecell.call_deferred', 'deferral'],
   ['codecell.notification', 'notification'],
   ['codecell.cell_evicted', 'eviction'],
   ['codecell.cell_revived', 'revival'],
   ['codecell.revert', 'revert'],
 ])
 
-/** Returns the entries that recorders log in addition to the state: approvals, notifications, evictions, revivals, reverts. */
+/** Returns the entries that recorders log in addition to the state: approvals, deferrals, notifications, evictions, revivals, reverts. */
 export function observedEntries(
   state: TraceState,
   events: readonly RawEvent[],
@@ -64,7 +65,7 @@ function noteOf(value: Record<string, unknown>): string | null {
 }
 
 function statusOf(type: ObservedType, value: Record<string, unknown>): string {
-  if (type === 'eviction' || type === 'revival') return ''
+  if (type === 'deferral' || type === 'eviction' || type === 'revival') return ''
   if (type === 'notification' || type === 'revert') return stringOf(value['result']) ?? ''
   if (typeof value['allowed'] !== 'boolean') return 'asked'
   return value['allowed'] ? 'allowed' : 'refused'

@@ -19,6 +19,8 @@ export type TimelineEntry = {
     | 'yield'
     | 'notification'
     | 'approval'
+    /** The result of a nested call arrives later. */
+    | 'deferral'
     | 'eviction'
     | 'revival'
     /** `session.revert` reached a call. */
@@ -46,7 +48,7 @@ export type TimelineEntry = {
   readonly seq: number
   readonly status: string
   readonly usage: TokenUsage | null
-  /** The source of a cell, the text of a notification, the reason of a decision or revival, the id of a response. */
+  /** The source of a cell, the text of a notification, the reason of a decision, deferral or revival, the id of a response. */
   readonly text: string | null
   readonly inputPayload: PayloadReference | null
   /** A cell has one for each response that was recorded with it. */

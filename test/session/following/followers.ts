@@ -10,6 +10,8 @@ export function shortOf(event: FollowEvent): string {
       return `<${event.text}>`
     case 'call_started':
       return `+${event.callId}`
+    case 'call_deferred':
+      return `~${event.callId}`
     case 'call_ended':
       return `-${event.callId} ${event.result}`
     case 'yielded':

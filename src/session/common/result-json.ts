@@ -1,7 +1,7 @@
 import { isThrown } from '../../errors.ts'
 import { limitText } from '../../protocol/cell-limits.ts'
 import { jsonDepth } from '../../protocol/json.ts'
-import type { Limits } from '../common/limits.ts'
+import type { Limits } from './limits.ts'
 
 /**
  * Serializes a result; `undefined` becomes `null`.
