@@ -73,7 +73,7 @@ test('codecell sessions, cells and ledger print an open session as text and as J
       created_at: expect.any(Number),
       last_activity_at: expect.any(Number),
       cells: { running: 1, finished: 0, closed: 1 },
-      calls: { not_started: 0, started: 1, applied: 1, failed: 0, unknown: 0 },
+      calls: { not_started: 0, started: 1, deferred: 0, applied: 1, failed: 0, unknown: 0 },
       approvals: 0,
     },
   ])
