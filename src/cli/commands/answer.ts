@@ -2,6 +2,7 @@ import { text as readText } from 'node:stream/consumers'
 import { messageOf } from '../../errors.ts'
 import { provideResult, type CallResultInput } from '../../index.ts'
 import { parseCommandLine, usageError, type CommandLine } from '../common/command-line.ts'
+import { demandLocation } from '../common/session-location.ts'
 import { exitCodes } from '../common/exit-codes.ts'
 import type { Io } from '../common/io.ts'
 import { answerSpec } from '../specs/session-commands.ts'
@@ -11,8 +12,9 @@ export async function answerCommand(args: readonly string[], io: Io): Promise<nu
   const line = parseCommandLine(answerSpec, args)
   const [sessionId = '', key = ''] = line.args
   const requestId = line.text('request-id')
+  await using location = demandLocation(line, io.env)
   await provideResult({
-    storage: line.text('durable') ?? '',
+    ...location.options,
     sessionId,
     key,
     ...(await resultOf(line, io)),

@@ -36,14 +36,10 @@ export const ledgerSpec: CommandSpec = {
 export const answerSpec: CommandSpec = {
   name: 'answer',
   summary: 'provide the result of a deferred call',
-  usage: [
-    'SESSION KEY --durable DIR --json JSON',
-    'SESSION KEY --durable DIR --error TEXT',
-    'SESSION KEY - --durable DIR',
-  ],
+  usage: ['SESSION KEY --durable DIR --json JSON|--error TEXT|-', 'SESSION KEY --store URL --json JSON|--error TEXT|-'],
   args: [{ name: 'SESSION' }, { name: 'KEY' }, { name: '-', isOptional: true }],
   flags: [
-    sessionsFolderFlag,
+    ...sessionsLocationFlags,
     { flag: 'json', type: 'string', value: 'JSON', help: 'provide this result; "-" reads JSON from standard input' },
     { flag: 'error', type: 'string', value: 'TEXT', help: 'fail the call with this message' },
     {

@@ -34,7 +34,7 @@ export class LoggedInbox implements ResultInbox {
     this.#taken = this.#taken.intersection(ids)
     return entries.flatMap((entry) => {
       if (this.#taken.has(entry.id)) return []
-      const result = parseResult(entry)
+      const result = resultOf(entry)
       if (result === null) this.#remove(entry.id)
       return result ?? []
     })
@@ -59,9 +59,11 @@ export class LoggedInbox implements ResultInbox {
   }
 }
 
-function parseResult({ id: entry, body: value }: InboxEntry): InboxResult | null {
+/** Returns the result in an entry of the inbox; null for another entry. */
+export function resultOf({ id: entry, kind, body: value }: InboxEntry): InboxResult | null {
   const { key, id, type, body, at } = isRecord(value) ? value : {}
   const isGood =
+    kind === resultKind &&
     typeof key === 'string' &&
     (id === null || typeof id === 'string') &&
     (type === 'tool_response' || type === 'tool_error') &&

@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { sqliteStore } from '../../../src/store.ts'
 import {
   createSession,
   provideResult,
@@ -50,13 +53,23 @@ export type Place = {
   wakeAt(): number | null
 }
 
-export const places: Readonly<Record<'a folder' | 'a log', () => Place>> = {
+export const places: Readonly<Record<'a folder' | 'a log' | 'a shared store', () => Place>> = {
   'a folder': () => {
     const storage = newFolder()
     return {
       open: async (options) =>
         await createSession({ storage, sessionId: 's', hosts: sharedHosts('in-process'), ...options }),
       leave: async (key, input) => await provideResult({ storage, sessionId: 's', key, ...input }),
+      wakeAt: () => null,
+    }
+  },
+  'a shared store': () => {
+    const store = sqliteStore(join(newFolder(), 'store.db'))
+    onTestFinished(async () => await store[Symbol.asyncDispose]())
+    return {
+      open: async (options) =>
+        await createSession({ store, sessionId: 's', hosts: sharedHosts('in-process'), ...options }),
+      leave: async (key, input) => await provideResult({ store, sessionId: 's', key, ...input }),
       wakeAt: () => null,
     }
   },

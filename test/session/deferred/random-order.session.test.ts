@@ -122,7 +122,7 @@ test.each(Object.entries(places))(
         expect(printed).toEqual(expected)
         for (const value of run.accepted) expect(printed.filter((text) => text.endsWith(value))).toHaveLength(1)
       }),
-      { numRuns: 12, endOnFailure: true },
+      { numRuns: 4, endOnFailure: true },
     )
   },
 )

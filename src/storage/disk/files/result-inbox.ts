@@ -46,7 +46,7 @@ export class DiskInbox implements ResultInbox {
   }
 
   claim(key: string, result: ProvidedResult, work: () => void): boolean {
-    if (leaveResult(this.#folder, key, result).type === 'exists') return false
+    if (!leaveResult(this.#folder, key, result)) return false
     try {
       work()
     } finally {
@@ -56,15 +56,12 @@ export class DiskInbox implements ResultInbox {
   }
 }
 
-/** The earlier result of the call is null when the owner has taken it. */
-export type LeftResult = { readonly type: 'left' } | { readonly type: 'exists'; readonly earlier: InboxResult | null }
-
 /**
- * Leaves a result for the owner of a session, unless there is one for the call.
+ * Leaves a result for the owner of a session. Returns false when there is one for the call.
  *
  * @throws {CodecellError} `STORAGE_FAILED`, `SESSION_INVALID` for a corrupt file
  */
-export function leaveResult(folder: string, key: string, result: ProvidedResult): LeftResult {
+export function leaveResult(folder: string, key: string, result: ProvidedResult): boolean {
   const name = nameOf(key)
   const temporary = join(folder, `${name}.${randomUUID()}.new`)
   try {
@@ -72,9 +69,9 @@ export function leaveResult(folder: string, key: string, result: ProvidedResult)
     writeWhole(temporary, logLine(name, 0, { key, ...result }))
     // Unlike a rename, a link never replaces the result of another process.
     linkSync(temporary, join(folder, name))
-    return { type: 'left' }
+    return true
   } catch (cause) {
-    if (isFileError(cause, 'EEXIST')) return { type: 'exists', earlier: readEntry(folder, name) }
+    if (isFileError(cause, 'EEXIST')) return false
     throw storageFailed(folder, cause)
   } finally {
     rmSync(temporary, { force: true })
