@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createCodeModeTools, createSession, readSession, type SessionEvent } from '../../../src/index.ts'
+import { createTraceRecorder } from '../../../src/trace.ts'
 import { newFolder } from '../../support/folder.ts'
 import { runInProcess } from '../../support/in-process-cli.ts'
 import { textsOf } from '../../support/texts.ts'
@@ -28,6 +29,23 @@ test('listeners and followers receive the start, the deferral and the end of a c
   }
   expect(types).toEqual(['nested_call_started', 'nested_call_deferred', 'nested_call_ended'])
   expect(events).toEqual(['+tool-1', 'yielded', '-tool-1 succeeded', 'ok', 'completed'])
+})
+
+test('a trace shows the deferral of a call between its start and its end', async () => {
+  const recorder = createTraceRecorder({ root: newFolder(), threadId: 'T1' })
+  const review = new DeferringTool({ note: 'by Ann' })
+  const session = await openInMemory({ tools: [review.tool], listeners: [recorder.rootThread.listen()] })
+  await session.execute(source, patient)
+  await session.provideResult(review.key(), { result: 'ok' })
+  await session.observe('1', patient)
+  await session.close()
+  await recorder.close()
+  const shown = await runInProcess(['trace', 'export', recorder.directory, '--to', 'jsonl', '--output', '-'])
+  const entries = shown.out
+    .trimEnd()
+    .split('\n')
+    .map((line): unknown => JSON.parse(line))
+  expect(entries).toContainEqual(expect.objectContaining({ type: 'deferral', call: 'tool-1' }))
 })
 
 test('the model reads what a cell waits for, and a later wait lasts until the result arrives', async () => {
