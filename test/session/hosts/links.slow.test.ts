@@ -1,5 +1,7 @@
-import { afterEach, beforeEach, describe, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { createSession } from '../../../src/index.ts'
 import { cuts } from '../../support/links/link-relay.ts'
+import { LinkedHosts } from '../../support/links/linked-hosts.ts'
 import { testBusyCells, testCallsInSequence, testOneHost, testReturn, testTermination } from './link-faults.ts'
 
 // The pings of hosts use intervals. Without fake ones, a loaded machine could make a link silent that a test did not cut.
@@ -26,4 +28,11 @@ describe.each(cuts)('when links break by "%s",', (kind) => {
   test('a cell can be terminated while its link breaks', async () => {
     await testTermination(kind)
   })
+})
+
+test('createSession() rejects when no host can be reached', async () => {
+  await using links = await LinkedHosts.start({ size: 1 })
+  links.relay.down = 'reset'
+  await expect(createSession({ hosts: links.pool })).rejects.toMatchObject({ code: 'HOST_START_FAILED' })
+  expect(links.relay.connections).toBe(3)
 })
