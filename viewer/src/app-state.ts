@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { listRows, type ListRow, type Tab } from './list/list-rows.ts'
 import { cellOf, type Model } from './data/model.ts'
 import { fragmentOf, parseFragment, showFragment, type Address, type View } from './page/address.ts'
@@ -89,7 +89,8 @@ function useAddress({ view, threadId, selected, item, line }: AppState, go: (add
   const latest = useRef(go)
   latest.current = go
   const shown = useRef(fragment)
-  useEffect(() => {
+  // A later effect would miss a press of "Back" right after the page is shown.
+  useLayoutEffect(() => {
     const change = (): void => {
       shown.current = location.hash
       latest.current(parseFragment(location.hash))
