@@ -21,7 +21,7 @@ export const commands: Readonly<Record<string, (args: readonly string[], io: Io)
   remove: async (args, io) => await (await import('./commands/remove.ts')).removeCommand(args, io),
   login: async (args, io) => await (await import('./commands/login.ts')).loginCommand(args, io),
   logout: async (args, io) => await (await import('./commands/logout.ts')).logoutCommand(args, io),
-  doctor: async (args, io) => await (await import('./commands/doctor.ts')).doctorCommand(args, io),
+  doctor: async (args, io) => await (await import('./commands/doctor/doctor.ts')).doctorCommand(args, io),
   sessions: async (args, io) => await (await import('./commands/sessions.ts')).sessionsCommand(args, io),
   cells: async (args, io) => await (await import('./commands/cells.ts')).cellsCommand(args, io),
   ledger: async (args, io) => await (await import('./commands/ledger.ts')).ledgerCommand(args, io),

@@ -14,7 +14,7 @@ import { runRecording, traceSchemaOf } from '../exec/recording.ts'
 import { readSource } from '../exec/read-source.ts'
 import { textReporter } from '../exec/text-reporter.ts'
 import { execSpec } from '../specs/run-commands.ts'
-import { failureText, openToolSource, toolSourceOptions } from './tool-source.ts'
+import { failureText, openToolSource, toolSourceOptions } from '../tool-source/tool-source.ts'
 
 /** `codecell exec FILE|-`: runs a program in a cell and prints its output. Returns the exit code. */
 export async function execCommand(args: readonly string[], io: Io): Promise<number> {

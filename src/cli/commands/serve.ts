@@ -19,7 +19,13 @@ import { interruption } from '../exec/interruption.ts'
 import type { Io } from '../common/io.ts'
 import { flagLocation, locationOf, type SessionLocation } from '../common/session-location.ts'
 import { serveSpec } from '../specs/run-commands.ts'
-import { noToolsText, openToolSource, StatusTexts, toolSourceOptions, type ToolSource } from './tool-source.ts'
+import {
+  noToolsText,
+  openToolSource,
+  StatusTexts,
+  toolSourceOptions,
+  type ToolSource,
+} from '../tool-source/tool-source.ts'
 
 type Log = (text: string) => void
 

@@ -3,7 +3,13 @@ import { type Catalogue, type CatalogueEntry } from '../../index.ts'
 import { parseCommandLine, usageError } from '../common/command-line.ts'
 import { interruption } from '../exec/interruption.ts'
 import type { Io } from '../common/io.ts'
-import { disabledTexts, failureText, noToolsText, openToolSource, toolSourceOptions } from './tool-source.ts'
+import {
+  disabledTexts,
+  failureText,
+  noToolsText,
+  openToolSource,
+  toolSourceOptions,
+} from '../tool-source/tool-source.ts'
 import { CommandError, exitCodes } from '../common/exit-codes.ts'
 import { toolsSpec } from '../specs/run-commands.ts'
 

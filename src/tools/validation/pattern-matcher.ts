@@ -1,5 +1,5 @@
 import type { CheckBudget } from './check-budget.ts'
-import { longestMatch } from './pattern-cost.ts'
+import { longestMatch } from './patterns/pattern-cost.ts'
 import { verdictOf, type Verdict } from './verdict.ts'
 
 type ReadPattern = { readonly expression: RegExp; readonly longest: number }

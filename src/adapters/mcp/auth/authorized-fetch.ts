@@ -1,9 +1,9 @@
 import { withOAuth } from '@modelcontextprotocol/client'
 import type { HttpServerConfig, McpServerConfig } from '../config/server-config.ts'
-import { challengeOf } from './challenge.ts'
+import { challengeOf } from './protocol/challenge.ts'
 import { limitedText } from '../wire/limited-text.ts'
 import { loginCommand, loginNeeded, NotAuthorized, redacted, scopeNeeded } from './not-authorized.ts'
-import { isSecureUrl } from './secure-url.ts'
+import { isSecureUrl } from './protocol/secure-url.ts'
 import type { ServerCredentials } from './credentials.ts'
 import { credentialsOf, hasAuthorization } from './server-credentials.ts'
 

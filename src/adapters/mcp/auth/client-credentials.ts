@@ -1,12 +1,12 @@
 import { ClientCredentialsProvider, fetchToken } from '@modelcontextprotocol/client'
 import type { McpOAuthSettings } from '../config/oauth-settings.ts'
 import type { HttpServerConfig } from '../config/server-config.ts'
-import { AuthFetch } from './auth-fetch.ts'
-import { discoverAuthorization, scopesIn, type Challenge } from './discovery.ts'
+import { AuthFetch } from './protocol/auth-fetch.ts'
+import { discoverAuthorization, scopesIn, type Challenge } from './protocol/discovery.ts'
 import { authErrorText, NotAuthorized } from './not-authorized.ts'
 import type { ServerCredentials } from './credentials.ts'
-import type { StoredTokens } from './stored-login.ts'
-import { storedTokensOf } from './token-requests.ts'
+import type { StoredTokens } from './store/stored-login.ts'
+import { storedTokensOf } from './protocol/token-requests.ts'
 
 /** The tokens of a client that acts for itself. They stay in this process. */
 export class ClientCredentials implements ServerCredentials {

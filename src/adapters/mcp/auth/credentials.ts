@@ -1,4 +1,4 @@
-import type { Challenge } from './discovery.ts'
+import type { Challenge } from './protocol/discovery.ts'
 
 /** The tokens for the requests of a connection. */
 export interface ServerCredentials extends Disposable {

@@ -5,7 +5,7 @@ import { newFolder } from '../../../../test/support/folder.ts'
 import { logIn } from '../../../../test/support/oauth-login.ts'
 import { createSession } from '../../../index.ts'
 import { connectMcpServers } from '../../../mcp.ts'
-import { CredentialFile } from './credential-file.ts'
+import { CredentialFile } from './store/credential-file.ts'
 
 test('a login that ends in the middle of a program is an error of the call, which the ledger has as failed', async () => {
   await using authorization = await startAuthorizationServer()

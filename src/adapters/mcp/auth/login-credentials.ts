@@ -1,12 +1,12 @@
 import { OAuthError, OAuthErrorCode } from '@modelcontextprotocol/client'
 import { messageOf } from '../../../errors.ts'
 import type { HttpServerConfig } from '../config/server-config.ts'
-import { AuthFetch } from './auth-fetch.ts'
-import { loginKey, type CredentialFile } from './credential-file.ts'
+import { AuthFetch } from './protocol/auth-fetch.ts'
+import { loginKey, type CredentialFile } from './store/credential-file.ts'
 import { authErrorText, loginNeeded, NotAuthorized } from './not-authorized.ts'
 import type { ServerCredentials } from './credentials.ts'
-import type { StoredLogin, StoredTokens } from './stored-login.ts'
-import { refreshedTokens } from './token-requests.ts'
+import type { StoredLogin, StoredTokens } from './store/stored-login.ts'
+import { refreshedTokens } from './protocol/token-requests.ts'
 
 /** The errors after which a refresh token is useless. */
 const finalErrors: ReadonlySet<string> = new Set([

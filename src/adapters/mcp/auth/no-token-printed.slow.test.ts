@@ -6,7 +6,7 @@ import { startOAuthMcpServer } from '../../../../test/fixtures/oauth-mcp-server.
 import { startCli } from '../../../../test/support/cli.ts'
 import { newFolder } from '../../../../test/support/folder.ts'
 import { logIn } from '../../../../test/support/oauth-login.ts'
-import { CredentialFile } from './credential-file.ts'
+import { CredentialFile } from './store/credential-file.ts'
 
 test('no command and no trace has a token, also after the token has ended', async () => {
   await using authorization = await startAuthorizationServer()

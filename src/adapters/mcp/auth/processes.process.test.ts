@@ -8,7 +8,7 @@ import { startOAuthMcpServer, type OAuthMcpServer } from '../../../../test/fixtu
 import { childEnv } from '../../../../test/support/cli.ts'
 import { newFolder } from '../../../../test/support/folder.ts'
 import { logIn } from '../../../../test/support/oauth-login.ts'
-import { CredentialFile } from './credential-file.ts'
+import { CredentialFile } from './store/credential-file.ts'
 
 const client = fileURLToPath(new URL('../../../../test/fixtures/oauth-client.ts', import.meta.url))
 

@@ -1,6 +1,6 @@
 import type { HttpServerConfig } from '../config/server-config.ts'
 import { ClientCredentials } from './client-credentials.ts'
-import { CredentialFile } from './credential-file.ts'
+import { CredentialFile } from './store/credential-file.ts'
 import type { ServerCredentials } from './credentials.ts'
 import { LoginCredentials } from './login-credentials.ts'
 

@@ -10,8 +10,8 @@ import { logIn } from '../../../../test/support/oauth-login.ts'
 import { logoutFromMcpServer } from '../../../mcp.ts'
 import type { HttpServerConfig } from '../config/server-config.ts'
 import { connectMcpServers, type McpServers } from '../mcp-servers.ts'
-import { CredentialFile } from './credential-file.ts'
-import type { StoredTokens } from './stored-login.ts'
+import { CredentialFile } from './store/credential-file.ts'
+import type { StoredTokens } from './store/stored-login.ts'
 
 let authorization: AuthorizationServer
 let mcp: OAuthMcpServer

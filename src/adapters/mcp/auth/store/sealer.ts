@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import { messageOf } from '../../../errors.ts'
+import { messageOf } from '../../../../errors.ts'
 import { keychainSecret } from './keychain.ts'
 
 /** The part of the file that has the logins: as they are, or encrypted. */

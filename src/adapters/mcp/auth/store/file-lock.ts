@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { isBusy, openDatabase } from '../../../storage/disk/database/sqlite.ts'
+import { isBusy, openDatabase } from '../../../../storage/disk/database/sqlite.ts'
 
 /** The time between two attempts to get a lock, in milliseconds. */
 const retryMs = 25

@@ -1,6 +1,6 @@
-import { messageOf } from '../../errors.ts'
-import { loadOpenApiConfig, openApiToolsOf, type OpenApiConfig, type OpenApiWarning } from '../../openapi.ts'
-import { printable } from '../common/printable.ts'
+import { messageOf } from '../../../errors.ts'
+import { loadOpenApiConfig, openApiToolsOf, type OpenApiConfig, type OpenApiWarning } from '../../../openapi.ts'
+import { printable } from '../../common/printable.ts'
 import type { Finding } from './doctor-finding.ts'
 
 /** Reads the OpenAPI documents of a configuration file. Reports each, and the security schemes without credentials. */

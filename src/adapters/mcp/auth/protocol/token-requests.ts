@@ -5,7 +5,7 @@ import {
   type OAuthTokens,
 } from '@modelcontextprotocol/client'
 import type { AuthFetch } from './auth-fetch.ts'
-import type { StoredLogin, StoredTokens, TokenClient, TokenIssuer } from './stored-login.ts'
+import type { StoredLogin, StoredTokens, TokenClient, TokenIssuer } from '../store/stored-login.ts'
 
 /** Returns the tokens of a response. What the response leaves out is as before. */
 export function storedTokensOf(tokens: OAuthTokens, before: Partial<StoredTokens> = {}): StoredTokens {

@@ -1,5 +1,5 @@
-import { messageOf } from '../../errors.ts'
-import { connectMcpServers, loadMcpConfig, type LoadedMcpServer, type McpServerStatus } from '../../mcp.ts'
+import { messageOf } from '../../../errors.ts'
+import { connectMcpServers, loadMcpConfig, type LoadedMcpServer, type McpServerStatus } from '../../../mcp.ts'
 import type { Finding } from './doctor-finding.ts'
 
 /** Returns the state of each server of a configuration file, with the next step for one that does not start. */

@@ -4,12 +4,12 @@ import {
   resolveClientMetadata,
   type OAuthClientMetadata,
 } from '@modelcontextprotocol/client'
-import { isRecord } from '../../../protocol/json.ts'
-import type { McpOAuthSettings } from '../config/oauth-settings.ts'
+import { isRecord } from '../../../../protocol/json.ts'
+import type { McpOAuthSettings } from '../../config/oauth-settings.ts'
 import type { AuthFetch } from './auth-fetch.ts'
 import { endpointIn, type Authorization } from './discovery.ts'
 import { checkSecureUrl, shownUrl } from './secure-url.ts'
-import type { TokenClient } from './stored-login.ts'
+import type { TokenClient } from '../store/stored-login.ts'
 
 export type ClientUse = {
   /** The redirect; null for a login on another device. */

@@ -3,14 +3,17 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { startAuthorizationServer, type AuthorizationServer } from '../../../../test/fixtures/authorization-server.ts'
-import { startOAuthMcpServer, type OAuthMcpServer } from '../../../../test/fixtures/oauth-mcp-server.ts'
-import { newFolder } from '../../../../test/support/folder.ts'
-import { closeServer, listenOnLoopback } from '../../../../test/support/loopback-server.ts'
-import { logIn } from '../../../../test/support/oauth-login.ts'
-import { ScriptedBrowser } from '../../../../test/support/scripted-browser.ts'
-import { connectMcpServers, loginToMcpServer, mcpLogins, type McpLoginOptions } from '../../../mcp.ts'
-import type { HttpServerConfig } from '../config/server-config.ts'
+import {
+  startAuthorizationServer,
+  type AuthorizationServer,
+} from '../../../../../test/fixtures/authorization-server.ts'
+import { startOAuthMcpServer, type OAuthMcpServer } from '../../../../../test/fixtures/oauth-mcp-server.ts'
+import { newFolder } from '../../../../../test/support/folder.ts'
+import { closeServer, listenOnLoopback } from '../../../../../test/support/loopback-server.ts'
+import { logIn } from '../../../../../test/support/oauth-login.ts'
+import { ScriptedBrowser } from '../../../../../test/support/scripted-browser.ts'
+import { connectMcpServers, loginToMcpServer, mcpLogins, type McpLoginOptions } from '../../../../mcp.ts'
+import type { HttpServerConfig } from '../../config/server-config.ts'
 
 let authorization: AuthorizationServer
 let mcp: OAuthMcpServer

@@ -6,15 +6,15 @@ import {
   validateAuthorizationResponseIssuer,
   type AuthorizationServerMetadata,
 } from '@modelcontextprotocol/client'
-import type { McpOAuthSettings } from '../config/oauth-settings.ts'
-import type { AuthFetch } from './auth-fetch.ts'
-import { clientFor } from './client-registration.ts'
-import type { Authorization } from './discovery.ts'
+import type { McpOAuthSettings } from '../../config/oauth-settings.ts'
+import type { AuthFetch } from '../protocol/auth-fetch.ts'
+import { clientFor } from '../protocol/client-registration.ts'
+import type { Authorization } from '../protocol/discovery.ts'
 import type { McpLoginOptions } from './login-options.ts'
 import { listenForRedirect, redirectOf } from './redirect-server.ts'
-import { checkSecureUrl } from './secure-url.ts'
-import type { StoredTokens, TokenClient } from './stored-login.ts'
-import { clientInformationOf, storedTokensOf } from './token-requests.ts'
+import { checkSecureUrl } from '../protocol/secure-url.ts'
+import type { StoredTokens, TokenClient } from '../store/stored-login.ts'
+import { clientInformationOf, storedTokensOf } from '../protocol/token-requests.ts'
 
 export type LoginSteps = {
   readonly authorization: Authorization

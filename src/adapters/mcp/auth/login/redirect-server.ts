@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { isLoopback } from './secure-url.ts'
+import { isLoopback } from '../protocol/secure-url.ts'
 
 /** The address that the authorization server redirects the browser of the user to. */
 export interface RedirectServer extends AsyncDisposable {

@@ -1,13 +1,16 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { startAuthorizationServer, type AuthorizationServer } from '../../../../test/fixtures/authorization-server.ts'
-import { startOAuthMcpServer, type OAuthMcpServer } from '../../../../test/fixtures/oauth-mcp-server.ts'
-import { startCli } from '../../../../test/support/cli.ts'
-import { newFolder } from '../../../../test/support/folder.ts'
-import { logIn } from '../../../../test/support/oauth-login.ts'
-import { ScriptedBrowser } from '../../../../test/support/scripted-browser.ts'
-import { CredentialFile } from './credential-file.ts'
+import {
+  startAuthorizationServer,
+  type AuthorizationServer,
+} from '../../../../../test/fixtures/authorization-server.ts'
+import { startOAuthMcpServer, type OAuthMcpServer } from '../../../../../test/fixtures/oauth-mcp-server.ts'
+import { startCli } from '../../../../../test/support/cli.ts'
+import { newFolder } from '../../../../../test/support/folder.ts'
+import { logIn } from '../../../../../test/support/oauth-login.ts'
+import { ScriptedBrowser } from '../../../../../test/support/scripted-browser.ts'
+import { CredentialFile } from '../store/credential-file.ts'
 
 let authorization: AuthorizationServer
 let mcp: OAuthMcpServer

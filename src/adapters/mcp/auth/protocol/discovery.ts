@@ -5,11 +5,11 @@ import {
   type AuthorizationServerMetadata,
   type OAuthServerInfo,
 } from '@modelcontextprotocol/client'
-import type { HttpServerConfig } from '../config/server-config.ts'
-import type { McpOAuthSettings } from '../config/oauth-settings.ts'
+import type { HttpServerConfig } from '../../config/server-config.ts'
+import type { McpOAuthSettings } from '../../config/oauth-settings.ts'
 import type { AuthFetch } from './auth-fetch.ts'
 import { checkSecureUrl, shownUrl } from './secure-url.ts'
-import type { TokenIssuer } from './stored-login.ts'
+import type { TokenIssuer } from '../store/stored-login.ts'
 
 /** The parts of `WWW-Authenticate` in a refusal. */
 export type Challenge = {

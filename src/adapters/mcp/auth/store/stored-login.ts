@@ -1,4 +1,4 @@
-import { isRecord } from '../../../protocol/json.ts'
+import { isRecord } from '../../../../protocol/json.ts'
 
 /** The authorization server that issued tokens. Refreshes go nowhere else. */
 export type TokenIssuer = {

@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { newFolder } from '../../../../test/support/folder.ts'
+import { newFolder } from '../../../../../test/support/folder.ts'
 import { credentialFolder } from './credential-folder.ts'
 import { CredentialFile, loginKey } from './credential-file.ts'
 import type { StoredLogin } from './stored-login.ts'

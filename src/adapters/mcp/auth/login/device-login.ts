@@ -8,13 +8,13 @@ import {
   type OAuthClientProvider,
   type OAuthTokens,
 } from '@modelcontextprotocol/client'
-import { isRecord } from '../../../protocol/json.ts'
-import { clientFor } from './client-registration.ts'
+import { isRecord } from '../../../../protocol/json.ts'
+import { clientFor } from '../protocol/client-registration.ts'
 import type { LoginResult, LoginSteps } from './code-login.ts'
-import { endpointIn } from './discovery.ts'
+import { endpointIn } from '../protocol/discovery.ts'
 import type { McpDeviceCode } from './login-options.ts'
-import { checkSecureUrl, isSecureUrl, shownUrl } from './secure-url.ts'
-import { clientInformationOf, storedTokensOf } from './token-requests.ts'
+import { checkSecureUrl, isSecureUrl, shownUrl } from '../protocol/secure-url.ts'
+import { clientInformationOf, storedTokensOf } from '../protocol/token-requests.ts'
 
 /** The time between two requests for tokens if the server does not state it, in seconds. */
 const defaultInterval = 5

@@ -1,5 +1,5 @@
-import { HttpFetch } from '../wire/http-fetch.ts'
-import { limitedText } from '../wire/limited-text.ts'
+import { HttpFetch } from '../../wire/http-fetch.ts'
+import { limitedText } from '../../wire/limited-text.ts'
 import { checkSecureUrl } from './secure-url.ts'
 
 /** Timeout of a request to an authorization server, in milliseconds. */

@@ -1,12 +1,12 @@
-import { CodecellError } from '../../../errors.ts'
-import { checkOptions } from '../../../options/check-options.ts'
-import type { McpServerConfig } from '../config/server-config.ts'
-import { AuthFetch } from './auth-fetch.ts'
-import { CredentialFile, loginKey } from './credential-file.ts'
+import { CodecellError } from '../../../../errors.ts'
+import { checkOptions } from '../../../../options/check-options.ts'
+import type { McpServerConfig } from '../../config/server-config.ts'
+import { AuthFetch } from '../protocol/auth-fetch.ts'
+import { CredentialFile, loginKey } from '../store/credential-file.ts'
 import { publicLogin } from './login.ts'
 import type { McpLogin } from './login-options.ts'
-import { authErrorText } from './not-authorized.ts'
-import type { StoredLogin } from './stored-login.ts'
+import { authErrorText } from '../not-authorized.ts'
+import type { StoredLogin } from '../store/stored-login.ts'
 
 /** Timeout of a revocation in milliseconds. */
 const revokeMs = 10_000

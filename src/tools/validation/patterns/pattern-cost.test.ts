@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { cpuMs } from '../../../test/support/cpu-time.ts'
+import { cpuMs } from '../../../../test/support/cpu-time.ts'
 import { longestMatch } from './pattern-cost.ts'
 
 test.each([
