@@ -4,7 +4,7 @@ import { sharedHosts } from '../../support/hosts.ts'
 import { Gate } from '../../support/gate.ts'
 import { textsOf } from '../../support/texts.ts'
 import { keysOf } from './effects.ts'
-import { openGated, quiet, storageFailed } from './gated-session.ts'
+import { openGated, quiet, storageFailed, TextWatch } from './gated-session.ts'
 
 const endless = 'await new Promise((resolve) => setTimeout(resolve, 3_600_000))'
 
@@ -35,13 +35,14 @@ describe('a call that waits at a barrier', () => {
 
   test('the program gets the error of a call whose record was refused, and the tool is not called', async () => {
     const { tools, calls } = sender()
-    const { session, gate } = await openGated({ tools })
+    const texts = new TextWatch()
+    const { session, gate } = await openGated({ tools, listeners: [texts] })
     await using _ = session
     gate.shut()
     const outcome = session.execute(`${sending}; ${endless}`, { yieldTimeMs: 600_000 })
     await gate.waited(1)
     gate.fail(storageFailed)
-    await quiet()
+    await texts.printed(1)
     gate.recover()
     await expect.poll(() => session.ledger('1')).toMatchObject([{ state: 'failed' }])
     expect(calls).toEqual([])
@@ -167,12 +168,13 @@ describe('a response that waits at a barrier', () => {
   })
 
   test('a termination gets the output after a yield that waits', async () => {
-    const { session, gate } = await openGated()
+    const texts = new TextWatch()
+    const { session, gate } = await openGated({ listeners: [texts] })
     await using _ = session
     gate.shut()
     const yielded = session.execute(`text(1); yield_control(); text(2); ${endless}`)
     await gate.waited(1)
-    await quiet()
+    await texts.printed(2)
     const terminated = session.terminate('1')
     await quiet()
     gate.open()
@@ -308,13 +310,14 @@ describe('an approval that waits at a barrier', () => {
 
   test('a call whose request was refused rejects in its cell', async () => {
     const { tools, calls } = sender({ needsApproval: 'ask' })
-    const { session, gate } = await openGated({ ...asked, tools })
+    const texts = new TextWatch()
+    const { session, gate } = await openGated({ ...asked, tools, listeners: [texts] })
     await using _ = session
     gate.shut()
     const outcome = session.execute(`${sending}; ${endless}`, { yieldTimeMs: 600_000 })
     await gate.waited(1)
     gate.fail(storageFailed)
-    await quiet()
+    await texts.printed(1)
     gate.recover()
     expect(textsOf(await session.terminate('1'))).toEqual(['Cannot write: the disk is full'])
     await outcome
