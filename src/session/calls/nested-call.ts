@@ -1,56 +1,30 @@
 import { isThrown, messageOf } from '../../errors.ts'
-import type { CallState, Deferral, DeferralRequest, LedgerCall, LedgerEntry } from '../../storage/ledger.ts'
-import { ownCopy } from '../../storage/truncated-input.ts'
+import type { CallState, Deferral, DeferralRequest, LedgerEntry } from '../../storage/ledger.ts'
 import { abortReason } from '../../protocol/abort-reason.ts'
 import type { NestedCallEnd, SourceLocation } from '../../events/session-event.ts'
 import { limitText } from '../../protocol/cell-limits.ts'
 import type { Tool, ToolCallContext } from '../../tools/tool.ts'
 import { ignoreRejection } from '../../protocol/guarded-calls.ts'
-import type { CellApprovals } from '../approvals/cell-approvals.ts'
 import { shortenedText } from '../common/error-text.ts'
 import type { DeferredCall } from '../api/deferred-call.ts'
 import { deferredCall, endedCall, startedCall } from '../following/call-events.ts'
-import type { CellFollowers } from '../following/cell-followers.ts'
-import type { CellInit, SessionServices } from '../services/session-services.ts'
+import {
+  attemptOf,
+  canBeMade,
+  expiredAttempt,
+  lostAttempt,
+  NoResult,
+  type Attempt,
+  type CallResult,
+  type Deferred,
+} from './call-attempt.ts'
 import { parseCallInput } from './call-input.ts'
+import { recordEnd, recordPending, recordRefused, recordStart } from './call-record.ts'
+import type { CallingCell, CallRequest } from './calling-cell.ts'
 import { DeferralSlot } from '../deferred/deferral-slot.ts'
-import { expiryText } from '../deferred/provided-result.ts'
 import { PendingResult } from './pending-result.ts'
 import { resultJson } from '../common/result-json.ts'
-import { isReadOnly, isRefusal, isRepeatable, stateAfter } from './tool-effects.ts'
-
-/** The result of a call as its cell receives it: JSON, or the text of an error. */
-export type CallResult = Exclude<NestedCallEnd, { readonly type: 'cancelled' }>
-
-/** A call as the program requested it. */
-export type CallRequest = {
-  readonly id: number
-  readonly identifier: string
-  readonly tool: Tool
-  /** JSON, or an empty string when the program passed no argument. */
-  readonly input: string
-  readonly location: SourceLocation | null
-}
-
-/** The cell of nested calls. All calls of a cell share this object. */
-export type CallingCell = {
-  readonly services: SessionServices
-  readonly init: CellInit
-  readonly approvals: CellApprovals
-  readonly followers: CellFollowers
-  /** Delivers the result of a call to the program. */
-  readonly respond: (id: number, result: CallResult) => void
-  /** Called when a call settles, before the program receives the result. */
-  readonly onSettled: (call: NestedCall) => void
-  /** Called when a call begins to wait for a result that arrives later. */
-  readonly onDeferred: () => void
-}
-
-/** The result of an attempt, and the known effect of the call. */
-type Attempt = { readonly result: CallResult; readonly state: CallState }
-
-/** The end of an attempt whose result arrives later. */
-type Deferred = { readonly deferral: DeferralRequest }
+import { isRefusal, stateAfter } from './tool-effects.ts'
 
 type Phase =
   /** The cell replays its journal; the call starts after the replay. */
@@ -72,9 +46,6 @@ const settled: Phase = { type: 'settled', isRecorded: true }
 const cancelled: Phase = { type: 'settled', isRecorded: false }
 
 const uncalledNote = 'the cell ended before the tool was called'
-
-/** Maximum length of an error on the ledger, in characters. */
-const maxNoteChars = 2000
 
 /** A nested tool call of a cell. It reaches its tool at most once, and settles at most once. */
 export class NestedCall implements CallRequest {
@@ -137,7 +108,7 @@ export class NestedCall implements CallRequest {
   replay(result: CallResult): void {
     this.#phase = settled
     if (this.#previous?.state === 'started' || this.#previous?.state === 'deferred') {
-      this.#record({ result, state: result.type === 'tool_response' ? 'applied' : 'failed' })
+      recordEnd(this, this.#cell, { result, state: result.type === 'tool_response' ? 'applied' : 'failed' })
     }
     this.#emitEnded(result)
   }
@@ -162,7 +133,7 @@ export class NestedCall implements CallRequest {
     const wasReached = made.state === 'not_started' && previous?.state === 'started'
     const attempt: Attempt = wasReached ? { ...made, state: 'unknown' } : made
     if (this.#phase.type !== 'settled') return this.#settle(attempt)
-    if (!this.#phase.isRecorded) this.#record(attempt)
+    if (!this.#phase.isRecorded) recordEnd(this, this.#cell, attempt)
   }
 
   #settle(attempt: Attempt): void {
@@ -171,12 +142,12 @@ export class NestedCall implements CallRequest {
     this.#cell.onSettled(this)
     // `replay` treats a journaled result without a ledger state as a result of the tool, so `unknown` is recorded first.
     const isRecordedFirst = state === 'unknown'
-    if (isRecordedFirst) this.#record(attempt)
+    if (isRecordedFirst) recordEnd(this, this.#cell, attempt)
     this.#emitEnded(result)
     this.#cell.followers.onCall(() => endedCall(this, result))
     this.#cell.respond(this.id, result)
-    if (state === 'not_started') this.#recordRefused(result.body)
-    if (!isRecordedFirst) this.#record(attempt)
+    if (state === 'not_started') recordRefused(this, this.#cell, result.body)
+    if (!isRecordedFirst) recordEnd(this, this.#cell, attempt)
   }
 
   /** Calls the tool after validation, approval and the record of the start. */
@@ -254,7 +225,7 @@ export class NestedCall implements CallRequest {
   /** Records the start before the tool is called. A call that cannot be recorded fails. */
   #recordStart(): void {
     try {
-      this.#cell.init.store.ledger.recordStart(this.#ledgerCall(this.tool.revert !== undefined))
+      recordStart(this, this.#cell)
     } catch (cause) {
       throw this.#notCalled(cause)
     }
@@ -349,33 +320,7 @@ export class NestedCall implements CallRequest {
 
   /** Records that the call waits for a decision. A later process compares its run with this record. */
   recordPending(): void {
-    this.#cell.init.store.ledger.recordPending(this.#ledgerCall(false))
-  }
-
-  /** Records a call that did not reach its tool. */
-  #recordRefused(reason: string): void {
-    const { ledger } = this.#cell.init.store
-    this.#cell.approvals.refused(ledger.keyOf(this.id), reason)
-    if (ledger.find(this.id) !== null) return
-    try {
-      ledger.recordPending(this.#ledgerCall(false))
-    } catch {
-      // The record can be missing, because the call had no effect.
-    }
-  }
-
-  #ledgerCall(isRevertible: boolean): LedgerCall {
-    const { id, identifier, input, location, tool } = this
-    return { call: id, identifier, input, location, isRevertible, isReadOnly: isReadOnly(tool) }
-  }
-
-  #record({ state, result }: Attempt): void {
-    const isResponse = result.type === 'tool_response'
-    this.#cell.init.store.ledger.recordEnd(this.id, {
-      state,
-      note: isResponse ? null : ownCopy(result.body.slice(0, maxNoteChars)),
-      result: isResponse ? result.body : null,
-    })
+    recordPending(this, this.#cell)
   }
 
   #emitEnded(end: NestedCallEnd): void {
@@ -419,34 +364,6 @@ export class NestedCall implements CallRequest {
     }
     this.#controller.abort(reason)
   }
-}
-
-/** The error of a call that stopped waiting for its result. The effect of the call is unknown. */
-class NoResult extends TypeError {}
-
-function attemptOf({ type, body }: CallResult): Attempt {
-  return { state: type === 'tool_response' ? 'applied' : 'failed', result: { type, body } }
-}
-
-/** The tool was called, so the effect of the call is unknown. */
-function expiredAttempt(identifier: string, expiresAt: number): Attempt {
-  const body = `tool \`${identifier}\`: ${expiryText(expiresAt)}`
-  return { state: 'unknown', result: { type: 'tool_error', body } }
-}
-
-/** Returns whether a recorded call can be made. The program may have received the error of an `unknown` call already. */
-function canBeMade(tool: Tool, { state }: LedgerEntry): boolean {
-  return state === 'not_started' || (state !== 'unknown' && isRepeatable(tool))
-}
-
-/** Returns the failed attempt of a call that reached its tool in an earlier process and cannot be retried. */
-function lostAttempt({ identifier, state, key, deferral, note }: LedgerEntry): Attempt {
-  // An earlier process ended while it failed a deferred call.
-  if (deferral !== null && note !== null) return { state: 'unknown', result: { type: 'tool_error', body: note } }
-  const isOver = state === 'applied' || state === 'failed'
-  const effect = isOver ? `call was ${state}, and its result is lost` : 'outcome of this call is unknown'
-  const body = `tool \`${identifier}\`: the ${effect}: the process ended before the result was recorded; the call is not retried (key ${key})`
-  return { state: isOver ? state : 'unknown', result: { type: 'tool_error', body } }
 }
 
 function isThenable(value: unknown): boolean {

@@ -5,7 +5,8 @@ import type { CellEvent } from '../../protocol/event.ts'
 import type { DeferredCall } from '../api/deferred-call.ts'
 import { settledWithin } from '../common/timing.ts'
 import { startedCall, type CallEvent } from '../following/call-events.ts'
-import { NestedCall, type CallingCell } from './nested-call.ts'
+import type { CallingCell, CallRequest } from './calling-cell.ts'
+import { NestedCall } from './nested-call.ts'
 
 type ToolCallEvent = Extract<CellEvent, { readonly type: 'tool_call' }>
 
@@ -103,7 +104,7 @@ export class NestedCalls {
     for (const call of queued) call.start()
   }
 
-  #remove(call: NestedCall): void {
+  #remove(call: CallRequest): void {
     if (this.#calls.delete(call.id)) this.#pendingInputChars -= call.input.length
   }
 

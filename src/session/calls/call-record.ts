@@ -1,0 +1,44 @@
+import type { LedgerCall } from '../../storage/ledger.ts'
+import { ownCopy } from '../../storage/truncated-input.ts'
+import type { Attempt } from './call-attempt.ts'
+import type { CallingCell, CallRequest } from './calling-cell.ts'
+import { isReadOnly } from './tool-effects.ts'
+
+/** Maximum length of an error on the ledger, in characters. */
+const maxNoteChars = 2000
+
+/** Records that a call waits for a decision. A later process compares its run with this record. */
+export function recordPending(call: CallRequest, { init }: CallingCell): void {
+  init.store.ledger.recordPending(ledgerCall(call, false))
+}
+
+/** Records the start of a call, before its tool is called. */
+export function recordStart(call: CallRequest, { init }: CallingCell): void {
+  init.store.ledger.recordStart(ledgerCall(call, call.tool.revert !== undefined))
+}
+
+/** Records a call that did not reach its tool. */
+export function recordRefused(call: CallRequest, { init, approvals }: CallingCell, reason: string): void {
+  const { ledger } = init.store
+  approvals.refused(ledger.keyOf(call.id), reason)
+  if (ledger.find(call.id) !== null) return
+  try {
+    ledger.recordPending(ledgerCall(call, false))
+  } catch {
+    // The record can be missing, because the call had no effect.
+  }
+}
+
+/** Records the end of a call. */
+export function recordEnd(call: CallRequest, { init }: CallingCell, { state, result }: Attempt): void {
+  const isResponse = result.type === 'tool_response'
+  init.store.ledger.recordEnd(call.id, {
+    state,
+    note: isResponse ? null : ownCopy(result.body.slice(0, maxNoteChars)),
+    result: isResponse ? result.body : null,
+  })
+}
+
+function ledgerCall({ id, identifier, input, location, tool }: CallRequest, isRevertible: boolean): LedgerCall {
+  return { call: id, identifier, input, location, isRevertible, isReadOnly: isReadOnly(tool) }
+}
