@@ -10,7 +10,7 @@ export const bannedWords: readonly BannedWord[] = [
   { pattern: 'to be had', instead: 'available' },
   { pattern: 'beside', instead: 'next to, in addition to, together with' },
   { pattern: 'in (the )?place of', instead: 'instead of' },
-  { pattern: '(is|was) no (?!longer|more than|less than)', instead: 'is not a, malformed, invalid' },
+  { pattern: '(?<!there )(is|was) no(?! (longer|more than|less than))', instead: 'is not a, malformed, invalid' },
   { pattern: '(comes?|came|coming) to', instead: 'reaches, results in' },
   { pattern: '(go|goes|going|gone|went) on', instead: 'continues, keeps running, resumes' },
   { pattern: 'for ever', instead: 'forever, indefinitely' },

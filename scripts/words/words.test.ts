@@ -13,6 +13,7 @@ function wordsOfScript(source: string, wanted: ProseOf = 'comments and strings')
 describe('proseOfScript()', () => {
   test.each([
     ['// it goes on', ['goes on']],
+    ['// A list is no form, there is no list, and it is no longer one.', ['is no']],
     ['/** It goes\n * on. */', ['goes on']],
     ['// It goes\n// on.', ['goes on']],
     ['const a = "it goes on"', ['goes on']],

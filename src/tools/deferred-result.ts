@@ -17,7 +17,7 @@ export class DeferredResult {
 
   /** A deferred result inside of another value would lose its meaning. */
   toJSON(): never {
-    throw new TypeError(`the deferred result of call ${this.#key} is no JSON value: return it itself`)
+    throw new TypeError(`the deferred result of call ${this.#key} is inside another value: return it itself`)
   }
 }
 

@@ -268,7 +268,7 @@ describe('an accepted program', () => {
     // A server can fill in the default, and only it can judge the format.
     'await tools.tag({ at: { line: 1 } })',
     'await tools.tag({ kind: "a@b.c" })',
-    // It is no program.
+    // It is not a program.
     'const = tools.nope()',
     'tools.nope(',
     '',

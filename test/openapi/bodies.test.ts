@@ -54,7 +54,7 @@ describe('a form', () => {
     })
   })
 
-  test('that is no object is refused', async () => {
+  test('that is not an object is refused', async () => {
     expect(await sent({ [form]: { schema: any } }, { body: 'a=b' })).toBe('a form must be an object')
   })
 })
@@ -203,7 +203,7 @@ describe('a multipart form', () => {
   })
 
   test.each(['not base64!', 'hello', 'hello world ok', 'YQ===', 'data:image/png;base64,YWJjZ'])(
-    'refuses the string %j instead of bytes, because it is no base64',
+    'refuses the string %j instead of bytes, because it is not base64',
     async (file) => {
       const message = 'bytes must be a base64 string, a data URL, or an object with "base64" or "text"'
       expect(await sent(media, { body: { file } })).toBe(message)

@@ -80,7 +80,7 @@ components:
     expect(Object.keys(Object(tool?.inputSchema).properties)).toEqual(['a', 'b', 'c', 'd', 'e', 'f'])
   })
 
-  test('with a file that is no YAML is refused with its name', async () => {
+  test('with a file that is not YAML is refused with its name', async () => {
     const folder = folderWith({ 'api.yaml': `${head}paths: { /x: { $ref: x.json } }\n`, 'x.json': '{' })
     await expect(loadOpenApi(join(folder, 'api.yaml'))).rejects.toThrow(/its file ".*x\.json" cannot be read: /)
   })

@@ -93,7 +93,7 @@ describe('a client certificate', () => {
     expect(() => openApiTools(documentWith(schemes, []), { auth: { tls } })).toThrow(reason)
   })
 
-  test('with a file that is no certificate is refused', () => {
+  test('with a file that is not a certificate is refused', () => {
     const folder = newFolder()
     const [certFile, keyFile] = [join(folder, 'a.pem'), join(folder, 'a.key')]
     for (const file of [certFile, keyFile]) writeFileSync(file, 'not a certificate')

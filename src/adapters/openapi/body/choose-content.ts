@@ -7,7 +7,7 @@ import { isFileObject } from './file-value.ts'
 
 /**
  * Chooses the content of a body: the media type that the cell names, or else the first one that fits the value. The content type of the
- * result is no range.
+ * result is not a range.
  *
  * @throws {TypeError} when the body has no content of the named media type.
  */

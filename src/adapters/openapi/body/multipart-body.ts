@@ -17,7 +17,7 @@ type Part = {
 }
 
 /**
- * Encodes a multipart body. Each property of an object is a part, or several ones when it is a list. A list that is no form has one
+ * Encodes a multipart body. Each property of an object is a part, or several ones when it is a list. A list that is not a form has one
  * part for each element.
  *
  * @throws {TypeError} when the value is neither.
@@ -110,7 +110,7 @@ class PartWriter {
     return this.#contentEncoding === null ? null : this.#contentMediaType
   }
 
-  /** Returns the first media type of the encoding that is no range. */
+  /** Returns the first media type of the encoding that is not a range. */
   #statedType(): string | null {
     const types = (this.#property.encoding?.contentType ?? '').split(',').map((type) => type.trim())
     return types.find((type) => type !== '' && !isRange(type)) ?? null

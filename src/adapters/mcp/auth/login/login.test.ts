@@ -175,7 +175,7 @@ describe('a login fails with one clear error', () => {
     expect(message).not.toContain('evil')
   })
 
-  test('when the pasted text has another state, or is no redirect', async () => {
+  test('when the pasted text has another state, or is not a redirect', async () => {
     const paste = async (text: string): Promise<string> =>
       await failure(mcp.entry(), { readRedirect: () => Promise.resolve(text) })
     expect(await paste('http://127.0.0.1/callback?code=x&state=y')).toContain('another "state"')
