@@ -56,11 +56,11 @@ export function tokensOf(
   { address, fetch }: { readonly address: Address; readonly fetch: Fetch },
 ): TokenCache {
   const origin = address.type === 'url' ? address.url.origin : new URL(address.issuer).origin
-  let endpoint: TokenEndpoint | null = address.type === 'url' ? { url: address.url, methods: null } : null
+  let endpoint: TokenEndpoint | null = null
   return new TokenCache(async (scopes) => {
     try {
-      endpoint ??= address.type === 'issuer' ? await discoverEndpoint(address.issuer, fetch) : null
-      if (endpoint === null) throw new TypeError('there is no token endpoint')
+      endpoint ??=
+        address.type === 'url' ? { url: address.url, methods: null } : await discoverEndpoint(address.issuer, fetch)
       return await requestToken(endpoint, { client, scopes: client.scopes ?? scopes, fetch })
     } catch (cause) {
       const reason =
