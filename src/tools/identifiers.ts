@@ -53,24 +53,40 @@ export function identifierOf(tool: RawNames): string {
   return joined.length <= maxLength ? identifier : `${identifier.slice(0, maxLength - 13)}_${hashOf(tool).slice(0, 12)}`
 }
 
+/** Returns the identifiers that a tool can have. The other tools of the catalogue decide which one. */
+export function possibleIdentifiersOf(tool: RawNames): readonly string[] {
+  const identifier = identifierOf(tool)
+  const spelled = spelledIdentifier(identifier, tool)
+  return [identifier, ...(spelled === null ? [] : [spelled]), ...hashedIdentifiers(identifier, tool)]
+}
+
 type Suffixed = { readonly identifier: string; readonly tool: Tool; readonly isReadable: boolean }
 
 /** Returns the tools of one identifier, with the names of their namespaces if those differ. */
 function suffixed(identifier: string, group: readonly Tool[]): readonly Suffixed[] {
   const namespaces = new Set(group.map(({ namespace }) => namespace ?? ''))
   return group.map((tool) => {
-    const spelled = namespaces.size > 1 ? spelledOut(tool.namespace ?? '') : null
-    if (spelled === null) return { identifier, tool, isReadable: false }
-    const stem = identifier.slice(0, maxLength - spelled.length - 42)
-    return { identifier: `${stem}_${spelled}`, tool, isReadable: true }
+    const spelled = namespaces.size > 1 ? spelledIdentifier(identifier, tool) : null
+    return { identifier: spelled ?? identifier, tool, isReadable: spelled !== null }
   })
 }
 
+/** Returns the identifier with the name of the namespace as a suffix; null if that is not readable. */
+function spelledIdentifier(identifier: string, { namespace }: RawNames): string | null {
+  const spelled = spelledOut(namespace ?? '')
+  return spelled === null ? null : `${identifier.slice(0, maxLength - spelled.length - 42)}_${spelled}`
+}
+
 function hashed(identifier: string, tool: Tool, taken: ReadonlyMap<string, unknown>): string {
+  const [short, long] = hashedIdentifiers(identifier, tool)
+  return taken.has(short) ? long : short
+}
+
+/** Returns the identifier with a short and with a long hash as a suffix. */
+function hashedIdentifiers(identifier: string, tool: RawNames): readonly [short: string, long: string] {
   const hash = hashOf(tool)
   const stem = identifier.slice(0, maxLength - 41)
-  const short = `${stem}_${hash.slice(0, 12)}`
-  return taken.has(short) ? `${stem}_${hash}` : short
+  return [`${stem}_${hash.slice(0, 12)}`, `${stem}_${hash}`]
 }
 
 /** Maximum length of a namespace in a suffix. */

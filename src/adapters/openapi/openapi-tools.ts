@@ -1,5 +1,5 @@
 import { CodecellError } from '../../errors.ts'
-import { joinName, normalizeName } from '../../tools/names.ts'
+import { identifierOf } from '../../tools/identifiers.ts'
 import { resolvedTool } from '../../tools/resolve-tool.ts'
 import type { Tool, ToolAnnotations } from '../../tools/tool.ts'
 import type { Credentials } from './request/build-request.ts'
@@ -201,18 +201,16 @@ function* toolsOfOperation(
   const hint = pageHintOf(document, own)
   const callable = { document, operation: own, server, credentials, security, maxResponseBytes, withHead }
   const pageName = hint?.type === 'link' ? pageToolName(operation.id, names) : null
-  const tool = operationTool(
-    source,
-    callable,
-    noteOf(hint, pageName === null ? null : joinName(source.namespace, pageName)),
-  )
+  const { namespace } = source
+  const pages = pageName === null ? null : identifierOf({ namespace, name: pageName })
+  const tool = operationTool(source, callable, noteOf(hint, pages))
   yield tool
   if (pageName !== null) yield pageToolOf(source, callable, { name: pageName, tool })
 }
 
-function noteOf(hint: PageHint | null, pageName: string | null): string {
-  if (pageName === null) return hint?.type === 'text' ? hint.text : ''
-  return `Pages: tools.${normalizeName(pageName)} returns { result, next }; pass next as its input until it is null.`
+function noteOf(hint: PageHint | null, pages: string | null): string {
+  if (pages === null) return hint?.type === 'text' ? hint.text : ''
+  return `Pages: tools.${pages} returns { result, next }; pass next as its input until it is null.`
 }
 
 type Source = {

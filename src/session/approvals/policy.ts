@@ -1,7 +1,7 @@
 import { CodecellError, messageOf } from '../../errors.ts'
 import { callUntilAborted } from '../../protocol/guarded-calls.ts'
 import { isRecord } from '../../protocol/json.ts'
-import { identifierOf } from '../../tools/identifiers.ts'
+import { possibleIdentifiersOf } from '../../tools/identifiers.ts'
 import type { ApprovalPolicy, Tool, ToolCallContext } from '../../tools/tool.ts'
 import type { ApprovalOptions, ApprovalRequest, ApprovalRule } from '../api/approval.ts'
 import { adviceFor, checkOptions } from '../../options/check-options.ts'
@@ -88,9 +88,9 @@ export class PolicyEvaluator {
   }
 }
 
-/** Returns the identifier of the tool whose variant a tool is. */
+/** Returns the possible identifiers of the tool whose variant a tool is: its name can collide with the name of another tool. */
 function variantNames({ namespace = null, variantOf }: Tool): readonly string[] {
-  return variantOf === undefined ? [] : [identifierOf({ namespace, name: variantOf })]
+  return variantOf === undefined ? [] : possibleIdentifiersOf({ namespace, name: variantOf })
 }
 
 /** Parses the policy that code of the embedder returned. An invalid policy counts as `ask`. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { createSession, type ApprovalRule, type Tool } from '../../../src/index.ts'
+import { createCatalogue } from '../../../src/agent.ts'
 import { openApiTools } from '../../../src/openapi.ts'
 import { complaintsOf } from '../../declarations/type-checker.ts'
 import { declarationFile } from '../../../src/declarations/declaration-file.ts'
@@ -9,6 +10,9 @@ import { textsOf } from '../../support/texts.ts'
 
 const alert = { type: 'object', properties: { number: { type: 'integer' } }, required: ['number'] }
 
+const content = { 'application/json': { schema: { type: 'array', items: { $ref: '#/components/schemas/Alert' } } } }
+const responses = { 200: { description: 'ok', headers: { Link: { schema: { type: 'string' } } }, content } }
+
 /** A list whose next page only the header `link` has, as for the alerts of GitHub. */
 function toolsAt(url: string): readonly Tool[] {
   const parameters = [
@@ -16,8 +20,6 @@ function toolsAt(url: string): readonly Tool[] {
     { in: 'query', name: 'after', schema: { type: 'string' } },
     { in: 'query', name: 'per_page', schema: { type: 'integer' } },
   ]
-  const content = { 'application/json': { schema: { type: 'array', items: { $ref: '#/components/schemas/Alert' } } } }
-  const responses = { 200: { description: 'ok', headers: { Link: { schema: { type: 'string' } } }, content } }
   const document = {
     openapi: '3.0.3',
     info: { title: 'Alerts', version: '1' },
@@ -104,3 +106,30 @@ test('an approval rule for an operation covers its tool for pages, and a rule fo
     denied('alerts__list_page_page'),
   ])
 })
+
+test.each<[what: string, ids: readonly string[], names: readonly string[]]>([
+  ['of the same document', ['list-all', 'list_all'], ['api']],
+  ['of other documents', ['list'], ['a.b', 'a/b']],
+  ['of documents with unreadable names', ['list'], ['ä', 'ö']],
+])(
+  'an approval rule covers the tool for pages of an operation with the identifier of one %s',
+  async (_, ids, names) => {
+    await using server = await startEchoServer(() => ({ headers: { 'content-type': 'application/json' }, body: '[]' }))
+    const paths = Object.fromEntries(ids.map((operationId) => [`/${operationId}`, { get: { operationId, responses } }]))
+    const document = { openapi: '3.0.3', components: { schemas: { Alert: alert } }, paths }
+    const tools = names.flatMap((name) => openApiTools(document, { name, baseUrl: server.url }))
+    const { entries } = createCatalogue(tools)
+    const identifierOf = (wanted: Tool | undefined): string =>
+      entries.find(({ tool }) => tool.name === wanted?.name && tool.namespace === wanted?.namespace)?.identifier ?? ''
+    const [list, page, other, otherPage] = tools
+    const rules = [{ tools: identifierOf(list), policy: 'deny', reason: 'not today' }] as const
+    await using session = await createSession({ hosts: sharedHosts('in-process'), tools, approvals: { rules } })
+    const called = [list, page, other, otherPage].map((tool) => identifierOf(tool))
+    expect(new Set(called).size).toBe(4)
+    const outcome = await session.execute(`
+    for (const name of ${JSON.stringify(called)})
+      text(await tools[name]({}).then(() => 'called', (error) => String(error)))`)
+    const denied: unknown = expect.stringContaining('not today')
+    expect(textsOf(outcome)).toEqual([denied, denied, 'called', 'called'])
+  },
+)
