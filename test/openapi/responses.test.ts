@@ -141,6 +141,18 @@ test('TRACE, which fetch refuses, is sent', async () => {
   expect(result).toMatchObject({ content_type: 'message/http' })
 })
 
+test.each([
+  ['GET with a body', 'GET', { body: 1 }],
+  ['TRACE', 'TRACE', {}],
+])('a compressed response of %s is decoded, and its size is limited', async (_, method, input) => {
+  const answer = typed('application/json', gzipSync(JSON.stringify('x'.repeat(5000))), { 'content-encoding': 'gzip' })
+  const operation = { requestBody: { content: { 'application/json': {} } } }
+  expect(await calledOperation(operation, input, { method, answer })).toMatchObject({ result: 'x'.repeat(5000) })
+  const options = { maxResponseBytes: 1000 }
+  const { error } = await calledOperation(operation, input, { method, answer, options })
+  expect(error).toContain('its response exceeds the limit of 1000 bytes')
+})
+
 test('a call of GET with a body is aborted with the signal', async () => {
   const content = { 'application/json': {} }
   const { error } = await calledOperation(

@@ -1,9 +1,11 @@
+import type { ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import { once } from 'node:events'
 import type { TLSSocket } from 'node:tls'
 import { buffer } from 'node:stream/consumers'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { openApiTools, type OpenApiAuth } from '../../../src/openapi.ts'
 import { documentWith } from '../../fixtures/api-with-security.ts'
@@ -16,11 +18,11 @@ const schemes = { tls: { type: 'mutualTLS' } }
 type Seen = { readonly client: string | undefined; readonly contentType: string | undefined; readonly body: string }
 
 /** Starts a server that accepts only clients with a certificate of the authority. */
-async function startServer({
-  ca,
-  serverKey: key,
-  serverCert: cert,
-}: Certificates): Promise<{ url: string; seen: Seen[] } & AsyncDisposable> {
+async function startServer(
+  { ca, serverKey: key, serverCert: cert }: Certificates,
+  respond = (response: ServerResponse): unknown =>
+    response.writeHead(200, { 'content-type': 'application/json' }).end('"taken"'),
+): Promise<{ url: string; seen: Seen[] } & AsyncDisposable> {
   const seen: Seen[] = []
   const server = createServer({ ca, key, cert, requestCert: true, rejectUnauthorized: true }, (request, response) => {
     void buffer(request).then((body) => {
@@ -28,7 +30,7 @@ async function startServer({
       const { subject } = (request.socket as TLSSocket).getPeerCertificate()
       const client = typeof subject.CN === 'string' ? subject.CN : undefined
       seen.push({ client, contentType: request.headers['content-type'], body: body.toString() })
-      response.writeHead(200, { 'content-type': 'application/json' }).end('"taken"')
+      respond(response)
     })
   })
   server.listen(0, '127.0.0.1')
@@ -55,6 +57,35 @@ describe('a client certificate', () => {
     expect(await read?.call({}, callContext())).toBe('taken')
     expect(await write?.call({}, callContext())).toBe('taken')
     expect(server.seen.map(({ client }) => client)).toEqual(['client', 'client'])
+  })
+
+  test.each<[what: string, headers: object, body: Buffer, expected: unknown]>([
+    ['a compressed response', { 'content-encoding': 'gzip' }, gzipSync('"taken"'), { value: 'taken' }],
+    ['a broken compression', { 'content-encoding': 'gzip' }, Buffer.from('"taken"'), { code: 'TOOL_OUTCOME_UNKNOWN' }],
+    ['an unknown coding', { 'content-encoding': 'x' }, Buffer.from('"taken"'), { code: 'TOOL_OUTCOME_UNKNOWN' }],
+    ['a status without a body', { ':status': 204 }, Buffer.alloc(0), { value: null }],
+    [
+      'a redirect to another origin',
+      { ':status': 307, location: 'https://a.test' },
+      Buffer.from('x'),
+      { code: 'TOOL_FAILED' },
+    ],
+    ['a response that is cut', { 'content-length': 100 }, Buffer.from('"taken"'), { code: 'TOOL_OUTCOME_UNKNOWN' }],
+  ])('is presented to a server with %s to a write', async (_, given, body, expected) => {
+    const certificates = makeCertificates(newFolder())
+    const { ':status': status = 200, ...headers } = Object(given)
+    await using server = await startServer(certificates, (response) => {
+      response.writeHead(status, { 'content-type': 'application/json', ...headers })
+      if ('content-length' in headers) response.write(body, () => response.socket?.destroy())
+      else response.end(body)
+    })
+    const { certFile, keyFile, caFile } = certificates
+    const tools = openApiTools(documentWith(schemes, [{ tls: [] }], { url: server.url }), {
+      auth: { tls: { certFile, keyFile, caFile } },
+    })
+    const called = async (): Promise<unknown> => ({ value: await tools[1]?.call({}, callContext()) })
+    expect(await called().catch((error: unknown) => error)).toMatchObject(Object(expected))
+    expect(server.seen.map(({ client }) => client)).toEqual(['client'])
   })
 
   test('is presented with a form that has a file', async () => {
