@@ -117,6 +117,34 @@ describe('the server of an operation', () => {
   test.each(refused)('is refused with the options %j', async (options, message) => {
     await expect(urlOf({ servers: two }, options)).rejects.toThrow(message)
   })
+
+  test('is refused with the servers of its operation, or because there are none', async () => {
+    const operation = { servers: [{ url: 'https://a.test/o' }] }
+    await expect(urlOf({ operation }, { server: 'b' })).rejects.toThrow(
+      'not found: "b"; expected one of "https://a.test/o"',
+    )
+    await expect(urlOf({}, { server: 'b' })).rejects.toThrow('not found: "b"; the document has no servers')
+  })
+})
+
+const staging = { servers: [{ url: 'https://{region}.s.test', name: 'staging', variables: variables() }] }
+test.each<[where: string, item: object, other: object]>([
+  ['a path', { ...staging, get: {} }, {}],
+  ['an operation', { get: staging }, {}],
+  ['a path next to its reference', { ...staging, $ref: '#/x-items/a' }, { 'x-items': { a: { get: {} } } }],
+  ['a referenced path', { $ref: '#/x-items/a' }, { 'x-items': { a: { ...staging, get: {} } } }],
+  ['a referenced operation', { get: { $ref: '#/x-items/a' } }, { 'x-items': { a: staging } }],
+  ['an additional operation', { additionalOperations: { LINK: staging } }, {}],
+])('the chosen server and its variables can be those of %s', async (_, item, other) => {
+  const urls: string[] = []
+  const fetch: typeof globalThis.fetch = (url) => {
+    urls.push(url instanceof Request ? url.url : url.toString())
+    return Promise.resolve(new Response('null'))
+  }
+  const document = { openapi: '3.2.0', paths: { '/x': item }, ...other }
+  const options = { fetch, server: 'staging', serverVariables: { region: 'us' } }
+  await openApiTools(document, options)[0]?.call({}, callContext())
+  expect(urls).toEqual(['https://us.s.test/x'])
 })
 
 describe('the path of an operation', () => {

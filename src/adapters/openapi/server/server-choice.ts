@@ -1,7 +1,7 @@
 import { CodecellError } from '../../../errors.ts'
-import { isRecord } from '../../../protocol/json.ts'
 import { listOf, member, recordOf, textMember, type OpenApiDocument } from '../document/document.ts'
 import type { Operation } from '../operation/operation.ts'
+import { foundOperations } from '../operation/read-operation.ts'
 import { chosenServer, findServer, serverUrl, type ServerChoice } from './server-url.ts'
 
 export type { ServerChoice } from './server-url.ts'
@@ -19,39 +19,27 @@ type ServerOptions = {
  */
 export function serverChoiceOf(document: OpenApiDocument, options: ServerOptions): ServerChoice {
   const { server = null, serverVariables: variables = {}, documentUrl } = options
-  const all = server === null && Object.keys(variables).length === 0 ? none : serversOf(document)
-  if (
-    server !== null &&
-    findServer(all.root, server) === undefined &&
-    !all.nested.some((one) => findServer(one, server))
-  ) {
-    const known = all.root.filter(isRecord).map((one) => `"${textMember(one, 'url') ?? ''}"`)
-    throw document.invalid('/servers', `not found: ${JSON.stringify(server)}; expected one of ${known.join(', ')}`)
+  const lists = server === null && Object.keys(variables).length === 0 ? [] : serversOf(document)
+  if (server !== null && lists.every((list) => findServer(list, server) === undefined)) {
+    const urls = new Set(lists.flat().map((one) => JSON.stringify(textMember(one, 'url') ?? '')))
+    const known =
+      urls.size === 0 ? 'the document has no servers' : `expected one of ${[...urls].slice(0, maxListed).join(', ')}`
+    throw document.invalid('/servers', `not found: ${JSON.stringify(server)}; ${known}`)
   }
   for (const name of Object.keys(variables)) {
-    if (all.variables.has(name)) continue
+    if (lists.flat().some((one) => Object.hasOwn(recordOf(member(one, 'variables')), name))) continue
     throw document.invalid('/servers', `no server has the variable "${name}"`)
   }
   return { server, variables, documentUrl: documentUrl === undefined ? selfOf(document) : httpUrl(documentUrl) }
 }
 
-type Servers = {
-  readonly root: readonly unknown[]
-  readonly nested: readonly (readonly unknown[])[]
-  readonly variables: ReadonlySet<string>
-}
+/** Maximum number of servers in a message. */
+const maxListed = 20
 
-const none: Servers = { root: [], nested: [], variables: new Set() }
-
-/** Returns the lists of servers of a document, and the names of their variables. */
-function serversOf(document: OpenApiDocument): Servers {
-  const root = listOf(member(document.root, 'servers'))
-  const nested = Object.values(recordOf(member(document.root, 'paths'))).flatMap((value) => {
-    const item = recordOf(document.resolve(value))
-    return [item, ...Object.values(item).map(recordOf)].map((owner) => listOf(member(owner, 'servers')))
-  })
-  const servers = [root, ...nested].flat().map(recordOf)
-  return { root, nested, variables: new Set(servers.flatMap((one) => Object.keys(recordOf(member(one, 'variables'))))) }
+/** Returns the lists of servers of a document, of its paths and of its operations. */
+function serversOf(document: OpenApiDocument): readonly (readonly Readonly<Record<string, unknown>>[])[] {
+  const operations = [...foundOperations(document)].flatMap(({ item, operation }) => [item, operation])
+  return [document.root, ...operations].map((owner) => listOf(member(owner, 'servers')).map(recordOf))
 }
 
 /** Returns the URL that the document states for itself (OpenAPI 3.2), or null. */
