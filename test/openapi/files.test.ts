@@ -57,6 +57,21 @@ components:
     expect(tool?.outputSchema).toMatchObject(own('Pet_2'))
   })
 
+  test('can have aliases, also in themselves', async () => {
+    const folder = folderWith({
+      'api.yaml': `${head}paths:
+  /x: { get: { responses: { '200': { content: { application/json: { schema: &node
+    { type: object, properties: { next: *node, all: { type: array, items: *node }, tag: { $ref: tag.yaml } } } } } } } } }
+`,
+      'tag.yaml': '{ allOf: [&a { type: string }, *a] }\n',
+    })
+    const [tool] = await loadOpenApi(join(folder, 'api.yaml'))
+    expect(tool?.outputSchema).toMatchObject({
+      properties: { next: {}, all: { items: {} }, tag: { $ref: '#/components/schemas/tag' } },
+      components: { schemas: { tag: { allOf: [{ type: 'string' }, { type: 'string' }] } } },
+    })
+  })
+
   test('does not read files outside of its folder, other files and URLs', async () => {
     const folder = folderWith({
       'secret.yaml': 'type: string\nconst: secret\n',

@@ -26,7 +26,7 @@ export async function loadOpenApi(file: string, options: OpenApiOptions = {}): P
 async function readDocument(file: string): Promise<unknown> {
   try {
     const text = await readText(file)
-    const document = parseDocument(text)
+    const document = parseDocument(text, file)
     return referencesFiles(text) ? await bundleFiles(document, file, readOther) : document
   } catch (cause) {
     throw new CodecellError('CONFIG_INVALID', `Cannot read OpenAPI document "${file}": ${messageOf(cause)}`, { cause })
@@ -46,14 +46,21 @@ async function readText(file: string): Promise<string> {
 const yamlOptions = { merge: true, maxAliasCount: 100, stringKeys: true, uniqueKeys: false, logLevel: 'error' } as const
 
 /** Parses JSON or YAML. JSON is also YAML, but its own parser is a hundred times faster. */
-function parseDocument(text: string): unknown {
-  return /^\s*\{/.test(text) ? JSON.parse(text) : parseYaml(text, yamlOptions)
+function parseDocument(text: string, file: string): unknown {
+  if (!/^\s*\{/.test(text)) return parseYaml(text, yamlOptions)
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    // A mapping of YAML can start like an object.
+    if (/\.json$/i.test(file)) throw error
+    return parseYaml(text, yamlOptions)
+  }
 }
 
 /** Reads a file that a document references. */
 async function readOther(file: string): Promise<unknown> {
   try {
-    return parseDocument(await readText(file))
+    return parseDocument(await readText(file), file)
   } catch (cause) {
     throw new TypeError(`its file "${file}" cannot be read: ${messageOf(cause)}`, { cause })
   }

@@ -75,6 +75,8 @@ class Bundler {
   readonly #names = new Map<string, string>()
   readonly #added = new Map<string, unknown>()
   readonly #taken: Set<string>
+  /** Each value is copied once: aliases of YAML can repeat it, also in itself. */
+  readonly #copies = new Map<object, object>()
 
   constructor(document: Readonly<Record<string, unknown>>, root: string, files: Files) {
     this.#document = document
@@ -95,13 +97,17 @@ class Bundler {
   }
 
   #copy(value: unknown, file: string): unknown {
-    if (Array.isArray(value)) return value.map((element) => this.#copy(element, file))
-    if (!isRecord(value)) return value
-    const entries = Object.entries(value).map(([name, inner]) => {
+    if (typeof value !== 'object' || value === null) return value
+    const known = this.#copies.get(value)
+    if (known !== undefined) return known
+    const copy: object = Array.isArray(value) ? [] : {}
+    this.#copies.set(value, copy)
+    for (const [name, inner] of Object.entries(value)) {
       const isReference = name === '$ref' && typeof inner === 'string'
-      return [name, isReference ? this.#reference(inner, file) : this.#copy(inner, file)] as const
-    })
-    return Object.fromEntries(entries)
+      const own = isReference ? this.#reference(inner, file) : this.#copy(inner, file)
+      Object.defineProperty(copy, name, { value: own, enumerable: true, configurable: true, writable: true })
+    }
+    return copy
   }
 
   #reference(reference: string, file: string): string {
