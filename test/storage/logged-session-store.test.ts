@@ -4,13 +4,34 @@ import { DiskSessionStore } from '../../src/storage/disk/disk-session-store.ts'
 import { LoggedSessionStore } from '../../src/storage/shared/logged-session-store.ts'
 import { newFolder } from '../support/folder.ts'
 import { LogContent, MemoryLog } from '../support/memory-log.ts'
+import type { CellStore, SessionStore } from '../../src/storage/session-store.ts'
 import { readsOf } from './store-reads.ts'
-import { StoreSteps } from './store-steps.ts'
+import { startCommand, StoreSteps } from './store-steps.ts'
 
 const limits = { maxReplayCharsInMemory: 2000, maxSpillBytes: 10_000_000 }
 const seeds = Array.from({ length: 25 }, (_, seed) => seed + 1)
 
 const sessionLost = new CodecellError('SESSION_LOST', 'Cannot continue: another process owns the session')
+
+/** Writes after a snapshot, by a session whose only cell is closed. */
+const snapshotCases: readonly (readonly [when: string, write: (store: SessionStore, closed: CellStore) => void])[] = [
+  ['that starts after', (store) => void beginCell(store, 2)],
+  ['whose last response was not delivered before', (_store, closed) => closed.recordEnd(noOutput, new Map())],
+]
+
+const noOutput = { errorText: null, limit: null, remarks: [], items: [] }
+
+function beginCell(store: SessionStore, number: number): CellStore {
+  return store.begin({
+    cellId: String(number),
+    execCallId: null,
+    requestId: null,
+    source: '',
+    start: startCommand,
+    storedValues: new Map(),
+    catalogue: '[]',
+  })
+}
 
 async function reopened(content: LogContent): Promise<LoggedSessionStore> {
   return await LoggedSessionStore.open(new MemoryLog(content), limits)
@@ -79,6 +100,26 @@ describe('the store of a session in a log', () => {
     await store.close()
   })
 
+  test.each(snapshotCases)(
+    'a cell %s a snapshot without open cells is there when the session is opened again',
+    async (_when, write) => {
+      const { content, store } = await open()
+      const first = beginCell(store, 1)
+      first.recordEnding('completed')
+      // The next row makes the log longer than its limit.
+      content.rows.push(`[{"type":"inbox_taken","cell":0,"entry":"${'x'.repeat(2 ** 18)}"}]`)
+      await store.barrier()
+      await expect.poll(() => content.snapshot.length, { interval: 1 }).toBeGreaterThan(0)
+      write(store, first)
+      await store.barrier()
+      const again = await reopened(content)
+      expect(again.unfinished()).toMatchObject(
+        store.unfinished().map(({ cellId, catalogue }) => ({ cellId, catalogue })),
+      )
+      expect(again.unfinished()).toHaveLength(1)
+    },
+  )
+
   test('the records of a transaction are in one row, also when they are longer than a row', async () => {
     const { content, store } = await open()
     const rows = content.rows.length
@@ -87,7 +128,7 @@ describe('the store of a session in a log', () => {
     await store.barrier()
     const [cell] = store.unfinished()
     const writes = new Map(Array.from({ length: 40 }, (_, key) => [`k${key}`, JSON.stringify('v'.repeat(30_000))]))
-    cell?.store.recordEnd({ errorText: null, limit: null, remarks: [], items: [] }, writes)
+    cell?.store.recordEnd(noOutput, writes)
     await store.barrier()
     expect(content.rows.slice(rows + 1)).toHaveLength(1)
     const again = await reopened(content)

@@ -5,7 +5,7 @@ import type { CallState } from '../../src/storage/ledger.ts'
 import type { CellStore, SessionStore } from '../../src/storage/session-store.ts'
 import { SeededRandom } from '../faults/random.ts'
 
-const start: StartCommand = {
+export const startCommand: StartCommand = {
   type: 'start',
   time: 1000,
   seed: 7,
@@ -93,11 +93,11 @@ export class StoreSteps {
       execCallId: this.#random.pick([null, 'call']),
       requestId: request,
       source,
-      start: { ...start, body },
+      start: { ...startCommand, body },
       storedValues: new Map(this.#values),
       catalogue: this.#random.pick(['[]', `[${this.#json()}]`]),
     })
-    this.#cells.set(number, { store, journal: store.journal({ ...start, body }), isFinished: false, calls: 0 })
+    this.#cells.set(number, { store, journal: store.journal({ ...startCommand, body }), isFinished: false, calls: 0 })
   }
 
   #call({ store, journal }: OpenCell): void {

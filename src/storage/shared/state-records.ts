@@ -5,10 +5,8 @@ import type { SessionState, StateCall, StateCell, StateJournal } from './session
 /** Returns records that produce this state: a snapshot, which replaces all records before it. */
 export function recordsOfState(state: SessionState): readonly LogRecord[] {
   const records: LogRecord[] = []
-  const used = new Set([...state.openCells.values()].map(({ begun }) => begun.catalogue))
-  for (const [digest, json] of state.catalogues) {
-    if (used.has(digest)) records.push({ type: 'catalogue', cell: 0, digest, json })
-  }
+  // All of them: a later cell names a catalogue that is in the state without another record of it.
+  for (const [digest, json] of state.catalogues) records.push({ type: 'catalogue', cell: 0, digest, json })
   let values: ReadonlyMap<string, string> = new Map()
   for (const cell of state.cells.values()) {
     // A cell starts with the values that are stored before its record.
