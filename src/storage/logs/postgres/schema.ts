@@ -8,9 +8,7 @@ export const postgresSteps: readonly string[] = [
     node uuid PRIMARY KEY,
     address text,
     lease_until bigint NOT NULL,
-    alive_since bigint NOT NULL,
-    build text,
-    draining boolean NOT NULL DEFAULT false
+    alive_since bigint NOT NULL
   ) WITH (fillfactor = 50);
   CREATE TABLE @.sessions (
     tenant text COLLATE "C" NOT NULL,
@@ -100,22 +98,6 @@ export const postgresSteps: readonly string[] = [
     body text NOT NULL,
     PRIMARY KEY (tenant, session, key)
   );
-  CREATE TABLE @.hosts (
-    supervisor uuid PRIMARY KEY,
-    address text NOT NULL,
-    engine text[] NOT NULL,
-    profile text NOT NULL,
-    slots integer NOT NULL,
-    used integer NOT NULL,
-    draining boolean NOT NULL DEFAULT false,
-    seen_at bigint NOT NULL
-  ) WITH (fillfactor = 50);
-  CREATE TABLE @.quotas (
-    tenant text COLLATE "C" NOT NULL,
-    limit_name text NOT NULL,
-    max bigint NOT NULL,
-    PRIMARY KEY (tenant, limit_name)
-  );
   `,
 ]
 
@@ -130,8 +112,6 @@ export const postgresTables: readonly string[] = [
   'wakes',
   'inbox',
   'approvals',
-  'hosts',
-  'quotas',
 ]
 
 /** The only row of `store_format` names the product. */
