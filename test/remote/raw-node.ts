@@ -1,7 +1,7 @@
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { encodeLinkFrame, FrameReader } from '../../src/protocol/frame.ts'
-import { enginePrint } from '../../src/remote/link/engine-print.ts'
+import { engineVersions } from '../../src/remote/link/engine-versions.ts'
 import type { Hello } from '../../src/remote/link/link-message.ts'
 import type { Pem } from '../support/links/certificates.ts'
 
@@ -10,7 +10,7 @@ export const hello: Hello = {
   type: 'hello',
   protocol: 1,
   tenant: '',
-  engine: enginePrint(),
+  engine: engineVersions(),
   profile: 'default',
   memoryMb: 64,
   timeZone: 'UTC',

@@ -1,7 +1,7 @@
 import { isRecord } from '../../protocol/json.ts'
 import { MessageReader, violation } from '../../protocol/message-reader.ts'
 import type { HostProfile } from '../../protocol/message.ts'
-import type { EnginePrint } from './engine-print.ts'
+import type { EngineVersions } from './engine-versions.ts'
 
 /** The first message of a node: the host that it needs. */
 export type Hello = {
@@ -10,7 +10,7 @@ export type Hello = {
   readonly protocol: number
   /** Empty for the tenant of the certificate. */
   readonly tenant: string
-  readonly engine: EnginePrint
+  readonly engine: EngineVersions
   readonly profile: HostProfile
   /** Memory limit of a cell, in MiB. */
   readonly memoryMb: number
@@ -71,7 +71,7 @@ export function parseFromNode(value: unknown): FromNode {
   }
 }
 
-function engineOf(value: unknown): EnginePrint {
+function engineOf(value: unknown): EngineVersions {
   const read = new MessageReader(value)
   return {
     codecell: read.string('codecell'),

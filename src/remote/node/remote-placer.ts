@@ -4,7 +4,7 @@ import type { Transport } from '../../protocol/transport.ts'
 import type { HostNeeds, HostPlacer } from '../../session/hosts/host-placer.ts'
 import { hostPortText, isLoopback, parseHostPort, resolveAddress, type ResolvedAddress } from '../link/addresses.ts'
 import { checkCertificates } from '../link/certificates.ts'
-import { enginePrint } from '../link/engine-print.ts'
+import { engineVersions } from '../link/engine-versions.ts'
 import type { Hello } from '../link/link-message.ts'
 import { dial, type DialFailure, type NodeTls } from './dial.ts'
 import type { Link } from './link.ts'
@@ -52,7 +52,7 @@ export class RemotePlacer implements HostPlacer {
 
   #hello({ profile, memoryMb, timeZone, locale }: HostNeeds): Hello {
     const { tenant } = this.#init
-    const engine = enginePrint()
+    const engine = engineVersions()
     return { type: 'hello', protocol: protocolVersion, tenant, engine, profile, memoryMb, timeZone, locale }
   }
 

@@ -1,6 +1,6 @@
 import { protocolVersion } from '../../protocol/message.ts'
 import { localeOf, timeZoneOf } from '../../session/hosts/region.ts'
-import { enginePrint, enginePrintText } from '../link/engine-print.ts'
+import { engineVersions, engineVersionsText } from '../link/engine-versions.ts'
 import { helloVersionOf, parseFromNode, type Hello } from '../link/link-message.ts'
 import { defaultTenant, isTenantName } from '../link/tenant.ts'
 import { messageOf } from '../../errors.ts'
@@ -44,7 +44,7 @@ export function acceptHello(json: string, tenants: readonly string[], limits: He
 }
 
 function checkEngine({ engine }: Hello): void {
-  const [own, given] = [enginePrintText(enginePrint()), enginePrintText(engine)]
+  const [own, given] = [engineVersionsText(engineVersions()), engineVersionsText(engine)]
   if (own !== given) throw new Error(`expected the engine ${own}; got ${given}`)
 }
 

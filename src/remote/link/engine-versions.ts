@@ -1,19 +1,16 @@
 import { installedVersion } from '../../installation/installed-version.ts'
 import { packageVersion } from '../../installation/package-version.ts'
+import type { EnginePrint } from '../../protocol/engine-print.ts'
 
-/** The versions of the parts of a host that decide what a program does. A cell can resume only on an equal engine. */
-export type EnginePrint = {
+/** The versions of the parts of a host that decide what a program does. A cell can resume only on equal ones. */
+export type EngineVersions = Pick<EnginePrint, 'icu' | 'tz'> & {
   readonly codecell: string
   readonly isolatedVm: string
   readonly v8: string
-  /** The version of the Unicode and locale data. */
-  readonly icu: string
-  /** The version of the time zone data. */
-  readonly tz: string
 }
 
-/** Returns the engine of the hosts of this installation. */
-export function enginePrint(): EnginePrint {
+/** Returns the versions of the hosts of this installation. */
+export function engineVersions(): EngineVersions {
   return {
     codecell: packageVersion,
     isolatedVm: installedVersion('isolated-vm') ?? 'unknown',
@@ -23,6 +20,6 @@ export function enginePrint(): EnginePrint {
   }
 }
 
-export function enginePrintText({ codecell, isolatedVm, v8, icu, tz }: EnginePrint): string {
+export function engineVersionsText({ codecell, isolatedVm, v8, icu, tz }: EngineVersions): string {
   return `codecell ${codecell}, isolated-vm ${isolatedVm}, V8 ${v8}, ICU ${icu}, time zones ${tz}`
 }
