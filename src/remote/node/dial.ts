@@ -50,8 +50,11 @@ export async function dial(
     const socket = open(address, tls)
     link = new Link(socket, {
       onMessage: (message) => {
-        if (message.type === 'accepted' && link !== null) resolve({ type: 'accepted', link, use: message })
-        else if (message.type === 'busy') fail({ type: 'busy', reason: shortened(message.reason), use: message })
+        if (message.type === 'accepted' && link !== null) {
+          // More messages, and the end of the link, can arrive before the caller handles them.
+          link.keep()
+          resolve({ type: 'accepted', link, use: message })
+        } else if (message.type === 'busy') fail({ type: 'busy', reason: shortened(message.reason), use: message })
         else if (message.type === 'refused')
           fail({ type: 'misconfigured', reason: `it refuses this node: ${shortened(message.reason)}` })
       },

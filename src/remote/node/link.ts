@@ -27,6 +27,8 @@ export class Link {
   #timer: NodeJS.Timeout | null = null
   #silentBeats = 0
   #hasEnded = false
+  /** Deliveries of messages and of the end that `watch` makes. */
+  readonly #kept: (() => void)[] = []
 
   constructor(socket: Socket, handlers: LinkHandlers) {
     this.#socket = socket
@@ -49,11 +51,19 @@ export class Link {
     socket.unref()
   }
 
-  /** Replaces the handlers, and starts to watch the link. */
+  /** Keeps later messages, and the end, for the handlers of `watch`. */
+  keep(): void {
+    this.#handlers = {
+      onMessage: (message) => this.#kept.push(() => this.#handlers.onMessage(message)),
+      onEnd: (end) => this.#kept.push(() => this.#handlers.onEnd(end)),
+    }
+  }
+
+  /** Replaces the handlers, delivers to them what was kept, and starts to watch the link. */
   watch(handlers: LinkHandlers): void {
     this.#handlers = handlers
-    this.#timer = setInterval(() => this.#beat(), beatMs)
-    this.#timer.unref()
+    if (!this.#hasEnded) this.#timer = setInterval(() => this.#beat(), beatMs).unref()
+    for (const deliver of this.#kept.splice(0)) deliver()
   }
 
   #beat(): void {

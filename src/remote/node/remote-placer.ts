@@ -76,7 +76,7 @@ export class RemotePlacer implements HostPlacer {
     return { found, failures }
   }
 
-  /** Asks the supervisors in turn. Returns null when none gives a host, with the reasons in `failures`. */
+  /** Asks the supervisors in turn. Returns null when none gives a host, with the reasons in `failures`, and after an abort. */
   async #dialAll(
     found: readonly ResolvedAddress[],
     ask: Parameters<typeof dial>[1] & { readonly failures: Failure[] },
@@ -93,6 +93,7 @@ export class RemotePlacer implements HostPlacer {
       const dialed = await dial(address, ask)
       this.#choice.onDialed(address)
       if (dialed.type === 'accepted') return this.#accepted(address, dialed.link, dialed.use)
+      if (ask.signal.aborted) return null
       const { failure } = dialed
       if (failure.type === 'busy') this.#choice.onUse(address, failure.use)
       else this.#choice.avoid(address)
@@ -124,7 +125,8 @@ export class RemotePlacer implements HostPlacer {
     const texts = failures.map(({ where, failure }) => (where === '' ? failure.reason : `${where}: ${failure.reason}`))
     const more = texts.length > maxReasons ? [`${texts.length - maxReasons} more`] : []
     const detail = [...texts.slice(0, maxReasons), ...more].join('; ')
-    this.#warn(`Cannot start a host: ${reason}: ${detail}`, failures)
+    // The list is empty when the host is no longer needed.
+    if (failures.length > 0) this.#warn(`Cannot start a host: ${reason}: ${detail}`, failures)
     return { type: 'failed', reason, detail }
   }
 
