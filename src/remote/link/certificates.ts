@@ -16,6 +16,8 @@ export type LinkTls = {
  * @throws {CodecellError} `INVALID_OPTION` when they are malformed or do not belong together
  */
 export function checkCertificates(tls: LinkTls): void {
+  // Callers in JavaScript can pass any value.
+  if (typeof tls !== 'object' || tls === null) throw invalid('tls', 'expected an object with cert, key and ca', null)
   for (const part of ['cert', 'key', 'ca'] as const) {
     const value: unknown = tls[part]
     if (typeof value === 'string' || Buffer.isBuffer(value)) continue

@@ -55,7 +55,7 @@ export function remoteHosts(options: RemoteHostsOptions): HostPool {
   const { addresses, tls, tenant = '', onWarning, ...ofPool } = options
   const listed = typeof addresses === 'function' ? [] : checkAddresses(addresses)
   if (tls === null) checkPlain(listed)
-  else if (typeof tls !== 'function') checkCertificates(checkObject(tls))
+  else if (typeof tls !== 'function') checkCertificates(tls)
   if (tenant !== '' && !isTenantName(tenant))
     throw invalid('tenant', tenant, '1 to 100 letters, digits, "_", "." and "-"')
   const placer = new RemotePlacer({
@@ -86,11 +86,6 @@ function checkPlain(addresses: readonly string[]): void {
       throw invalid('tls', null, `certificates, as the address ${address} is not on this machine`)
     }
   }
-}
-
-function checkObject(tls: NodeTls): NodeTls {
-  if (typeof tls === 'object') return tls
-  throw invalid('tls', tls, 'certificates, a function, or null')
 }
 
 function invalid(option: string, value: unknown, expected: string): CodecellError {

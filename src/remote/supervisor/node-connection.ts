@@ -143,7 +143,7 @@ export class NodeConnection {
 
   #onStarted(host: HostProcess): void {
     this.#clearTimers()
-    if (this.#socket.destroyed) return host.kill()
+    if (this.#isEnding || this.#socket.destroyed) return host.kill()
     this.#isAccepted = true
     this.#timers.push(
       setInterval(() => this.#checkMemory(host), memoryMs),
@@ -151,7 +151,6 @@ export class NodeConnection {
     )
     this.#init.onAccepted()
     this.#writer.send({ type: 'accepted', ...this.#init.slots.use })
-    if (this.#init.isDraining()) this.leave(0)
   }
 
   #onHostData(host: HostProcess, chunk: Buffer): void {
@@ -191,9 +190,14 @@ export class NodeConnection {
   }
 
   #beat(host: HostProcess): void {
-    if (performance.now() - this.#heardAt <= this.#init.limits.deadManMs) {
+    const { deadManMs } = this.#init.limits
+    if (performance.now() - this.#heardAt <= deadManMs) {
       if (!this.#writer.isCongested) this.#writer.send({ type: 'alive', ...this.#init.slots.use })
       return
+    }
+    // The bytes of the node wait while its host does not read.
+    if (host.channel.writableNeedDrain && !this.#isProcessGone) {
+      return this.#kill(host, `it did not read for ${deadManMs} ms`)
     }
     this.#init.onProblem('the node fell silent')
     this.#kill(host, 'its node fell silent')

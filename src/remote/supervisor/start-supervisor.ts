@@ -53,7 +53,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
 }
 
 function listenAddress(listen: string): { readonly host: string | null; readonly port: number } {
-  if (!listen.startsWith(':')) return parseHostPort(listen, 'listen')
+  if (typeof listen !== 'string' || !listen.startsWith(':')) return parseHostPort(listen, 'listen')
   return { ...parseHostPort(`localhost${listen}`, 'listen'), host: null }
 }
 

@@ -4,12 +4,11 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TlsOptions, type TLSSocket } from 'node:tls'
 import { CodecellError, messageOf } from '../../errors.ts'
 import { hostPortText, isLoopback } from '../link/addresses.ts'
-import { certificateErrorText } from '../link/certificates.ts'
+import { certificateErrorText, checkCertificates, type LinkTls } from '../link/certificates.ts'
 import { tenantsOf } from '../link/tenant.ts'
 import { refuseLink } from './link-writer.ts'
 import { NodeConnection, type ConnectionLimits } from './node-connection.ts'
 import { Slots } from './slots.ts'
-import type { LinkTls } from '../link/certificates.ts'
 
 /** Maximum number of connections whose `hello` is not accepted yet. Above it, the oldest is closed. */
 const maxGreeting = 64
@@ -36,7 +35,8 @@ export class Supervisor implements AsyncDisposable {
   readonly #greeting = new Map<string, Socket>()
   readonly #connections = new Set<NodeConnection>()
   #isDraining = false
-  #onEmpty: (() => void) | null = null
+  /** Resolves when the last connection has ended; null while no caller waits for that. */
+  #empty: PromiseWithResolvers<void> | null = null
 
   private constructor(init: SupervisorInit) {
     this.#init = init
@@ -105,8 +105,13 @@ export class Supervisor implements AsyncDisposable {
     return this.#slots.use.used
   }
 
-  /** Uses other certificates for later connections. */
+  /**
+   * Uses other certificates for later connections.
+   *
+   * @throws {CodecellError} `INVALID_OPTION` for certificates that cannot be used
+   */
   setTls(tls: LinkTls): void {
+    checkCertificates(tls)
     this.#setTls(tls)
   }
 
@@ -141,7 +146,7 @@ export class Supervisor implements AsyncDisposable {
       onProblem: (reason) => this.#onProblem(`connection from ${key}: ${reason}`),
       onEnded: () => {
         this.#connections.delete(connection)
-        if (this.#connections.size === 0) this.#onEmpty?.()
+        if (this.#connections.size === 0) this.#empty?.resolve()
       },
     })
     this.#connections.add(connection)
@@ -156,14 +161,18 @@ export class Supervisor implements AsyncDisposable {
     this.#isDraining = true
     this.#server.close()
     for (const connection of this.#connections) connection.leave(timeoutMs)
-    if (this.#connections.size > 0) {
-      const { promise, resolve } = Promise.withResolvers<void>()
-      this.#onEmpty = resolve
-      const timer = setTimeout(resolve, timeoutMs)
-      await promise
-      clearTimeout(timer)
-    }
+    const { promise: isLate, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, timeoutMs)
+    await Promise.race([isLate, this.#ended()])
+    clearTimeout(timer)
     await this[Symbol.asyncDispose]()
+  }
+
+  /** Resolves when all connections and their processes have ended. */
+  async #ended(): Promise<void> {
+    if (this.#connections.size === 0) return
+    this.#empty ??= Promise.withResolvers()
+    await this.#empty.promise
   }
 
   /** Ends all hosts at once, and stops listening. */
@@ -171,11 +180,8 @@ export class Supervisor implements AsyncDisposable {
     this.#isDraining = true
     this.#server.close()
     for (const socket of this.#greeting.values()) socket.destroy()
-    if (this.#connections.size === 0) return
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#onEmpty = resolve
     for (const connection of this.#connections) connection.destroy()
-    await promise
+    await this.#ended()
   }
 }
 
