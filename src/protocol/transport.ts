@@ -19,10 +19,11 @@ export const maxUnsentBytes: number = 4 * 1024 * 1024
 
 /** The channel from a session to one host. Messages arrive in order. */
 export interface Transport extends AsyncDisposable {
-  /** Whether a link leads to the host, which can break or fall silent while the process runs. */
+  /**
+   * Whether a link leads to the host, which can break or fall silent while the process runs. The transport notices that, and reports
+   * how the process ended. A host that does not reply over a link that works is itself to blame.
+   */
   readonly isLink: boolean
-  /** Whether the transport itself notices a silent link and reports how the process ended. A silent host then is the fault of the host. */
-  readonly watchesLink?: boolean
   /** Resolves when the host must end soon, because its machine does. Its cells then leave it. */
   readonly leaving?: Promise<void>
   /** Sends a message. Never throws; after the end it does nothing. */

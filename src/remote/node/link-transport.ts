@@ -16,7 +16,6 @@ export type Placement =
 /** A transport to a host on the machine of a supervisor. */
 export class LinkTransport implements Transport {
   readonly isLink = true
-  readonly watchesLink = true
   readonly ended: Promise<TransportEnd>
   readonly leaving: Promise<void>
   readonly #resolveEnd: (end: TransportEnd) => void

@@ -37,8 +37,6 @@ type Phase =
   | { readonly type: 'ready' }
   /** The kill signal was sent, and the process has not ended yet. */
   | { readonly type: 'killed'; readonly killReason: KillReason }
-  /** The link fell silent, and has not ended yet. */
-  | { readonly type: 'cut'; readonly end: TransportEnd }
   | { readonly type: 'gone' }
 
 /** An isolate that is being disposed. `since` is a `performance.now()` timestamp; `memoryMb` is its limit in MiB. */
@@ -83,7 +81,7 @@ export class Host {
     this.#memory = new HostMemory(() => transport.residentBytes())
     this.#heartbeat = new Heartbeat(
       transport,
-      () => this.#onSilent(),
+      () => this.kill('it stopped responding', null),
       () => this.#checkLeaving(),
     )
     this.isDedicated = options.isDedicated
@@ -128,7 +126,7 @@ export class Host {
 
   get isGone(): boolean {
     const { type } = this.#phase
-    return type === 'killed' || type === 'cut' || type === 'gone'
+    return type === 'killed' || type === 'gone'
   }
 
   /** Whether the host takes no cells, because its machine ends. */
@@ -212,9 +210,8 @@ export class Host {
   }
 
   #onMessages(messages: readonly FromHost[]): void {
-    this.#heartbeat.onMessages()
     for (const message of messages) {
-      if (this.#phase.type === 'gone' || this.#phase.type === 'cut') return
+      if (this.#phase.type === 'gone') return
       this.#onMessage(message)
     }
   }
@@ -229,8 +226,6 @@ export class Host {
         this.#engine = message.engine
         this.#memory.onStarted()
         this.#started.resolve()
-        // A link can break while the host is idle. A cell would notice it late.
-        if (this.#transport.isLink) this.#heartbeat.start()
         this.#scheduleIdle()
         return this.#options.onChange()
       case 'pong':
@@ -286,7 +281,6 @@ export class Host {
   /** Handles the end of the last cell. */
   #onEmpty(): void {
     this.#stopWatching()
-    if (this.#transport.isLink && this.isReady) this.#heartbeat.start()
     this.#growthTimer = setTimeout(() => this.#checkGrowth(), growthCheckMs)
     this.#growthTimer.unref()
     this.#scheduleIdle()
@@ -318,16 +312,6 @@ export class Host {
     this.kill('an evicted cell on it could not be stopped', null)
   }
 
-  /** Handles a host that does not reply to pings. Over a link, the silence does not show that the host is to blame. */
-  #onSilent(): void {
-    const { isLink, watchesLink } = this.#transport
-    if (!isLink || watchesLink === true) return this.kill('it stopped responding', null)
-    if (this.isGone) return
-    this.#phase = { type: 'cut', end: { type: 'unreachable', reason: 'it stopped responding' } }
-    this.#stopWatching()
-    this.#transport.kill()
-  }
-
   /** Kills the host. Its cells receive `onHostLost` only after the process has ended, so that no code of theirs runs twice. */
   kill(reason: string, culprit: HostedCell | null, memoryMb: number | null = null): void {
     if (this.isGone) return
@@ -336,9 +320,8 @@ export class Host {
     this.#transport.kill()
   }
 
-  #onEnded(transportEnd: TransportEnd): void {
+  #onEnded(end: TransportEnd): void {
     const phase = this.#phase
-    const end = phase.type === 'cut' ? phase.end : transportEnd
     this.#phase = { type: 'gone' }
     this.#stopWatching()
     const killReason = phase.type === 'killed' ? phase.killReason : null

@@ -1,31 +1,29 @@
-import type { HostPoolOptions } from '../../../src/index.ts'
-import { createPlacedPool } from '../../../src/session/hosts/create-host-pool.ts'
-import type { LocalHostPool } from '../../../src/session/hosts/host-pool.ts'
-import { HostServer } from './host-server.ts'
+import { remoteHosts, type HostPool, type HostPoolOptions } from '../../../src/index.ts'
+import { startSupervisor } from '../../../src/remote/supervisor/start-supervisor.ts'
+import type { Supervisor } from '../../../src/remote/supervisor/supervisor.ts'
 import { LinkRelay } from './link-relay.ts'
-import { LinkTransport } from './link-transport.ts'
 
-/** Host processes behind TCP links that a test can cut. */
+/** Hosts of a supervisor in this process, behind links that a test can cut. */
 export class LinkedHosts implements AsyncDisposable {
-  readonly pool: LocalHostPool
+  readonly pool: HostPool
   readonly relay: LinkRelay
-  readonly #server: HostServer
+  readonly #supervisor: Supervisor
 
-  private constructor(server: HostServer, relay: LinkRelay, options: HostPoolOptions) {
-    this.#server = server
+  private constructor(supervisor: Supervisor, relay: LinkRelay, options: HostPoolOptions) {
+    this.#supervisor = supervisor
     this.relay = relay
-    this.pool = createPlacedPool({ place: () => new LinkTransport(relay.port) }, options)
+    this.pool = remoteHosts({ addresses: [`127.0.0.1:${relay.port}`], tls: null, ...options })
   }
 
   static async start(options: HostPoolOptions = {}): Promise<LinkedHosts> {
-    const needs = { profile: 'default', memoryMb: 256, timeZone: 'UTC', locale: 'en-US' } as const
-    const server = await HostServer.start(needs)
-    return new LinkedHosts(server, await LinkRelay.start(server.port), options)
+    // Processes of links that were cut use their slots until they end.
+    const supervisor = await startSupervisor({ listen: '127.0.0.1:0', tls: null, slots: 64 })
+    return new LinkedHosts(supervisor, await LinkRelay.start(supervisor.port), options)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.pool[Symbol.asyncDispose]()
     await this.relay[Symbol.asyncDispose]()
-    await this.#server[Symbol.asyncDispose]()
+    await this.#supervisor[Symbol.asyncDispose]()
   }
 }
