@@ -2,6 +2,7 @@ import pg from 'pg'
 import { openPostgresLogs } from '../src/storage/logs/postgres/open-postgres-logs.ts'
 import type { OpenLog, SessionLogs } from '../src/storage/logs/session-logs.ts'
 import { PostgresServer } from '../test/support/postgres/postgres-server.ts'
+import { median } from './statistics.ts'
 
 // node bench/session-logs.ts [rounds]
 // Compares appends to shared session logs with single INSERT commits of the same server, in the same run. Prints ratios.
@@ -26,11 +27,6 @@ async function timeOf(count: number, call: (index: number) => Promise<unknown>):
     times.push(performance.now() - start)
   }
   return median(times)
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((left, right) => left - right)
-  return sorted[Math.floor(sorted.length / 2)] ?? 0
 }
 
 async function open(logs: SessionLogs, id: string): Promise<OpenLog> {

@@ -2,19 +2,13 @@ import { readFileSync } from 'node:fs'
 import { basename, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
+import { startedModules } from '../src/package/package-file.ts'
 import { isRecord } from '../src/protocol/json.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** Modules that start a process or thread, and so have a file of their own. */
-const started = [
-  'cli/bin',
-  'host/main',
-  'host/inspected-main',
-  'agent/type-check/type-checker-worker',
-  'session/services/type-stripper-worker',
-  'trace/bundle/writer-worker',
-]
+const started = ['cli/bin', ...startedModules]
 
 /** The module that every entry imports before any other. */
 const firstModule = 'installation/check-node'

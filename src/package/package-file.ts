@@ -1,12 +1,15 @@
 import { CodecellError } from '../errors.ts'
 
-/** A module that a process or thread starts with, as a path below `src/` without extension. */
-export type StartedModule =
-  | 'host/main'
-  | 'host/inspected-main'
-  | 'agent/type-check/type-checker-worker'
-  | 'session/services/type-stripper-worker'
-  | 'trace/bundle/writer-worker'
+/** The modules that a process or thread starts with, as paths below `src/` without extension. */
+export const startedModules = [
+  'host/main',
+  'host/inspected-main',
+  'agent/type-check/type-checker-worker',
+  'session/services/type-stripper-worker',
+  'trace/bundle/writer-worker',
+] as const
+
+export type StartedModule = (typeof startedModules)[number]
 
 /** Advice against a bundle, for error texts. */
 export const bundleAdvice: string =

@@ -70,7 +70,7 @@ export interface CellStore {
   /** @throws {CodecellError} `SESSION_LOST` */
   checkOwner(): void
   recordTimer(id: number, timer: TimerRecord): void
-  /** Records why there is no host for the cell; null: there is one again. For reports about the session. */
+  /** Records the reason why the cell has no host; null when it has one again. For reports about the session. */
   recordHostWait(reason: string | null): void
   /** Records the delivery of the notification with this number, counted from 1. */
   recordNotification(count: number): void

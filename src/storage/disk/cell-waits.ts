@@ -16,7 +16,7 @@ export type WaitingCell = {
   readonly responded: ReadonlySet<string>
   /** When the timers that have not fired are due, in milliseconds since 1970. */
   readonly timers: readonly number[]
-  /** The reason why there is no host. */
+  /** The reason why the cell has no host. */
   readonly hostTrouble: string | null
 }
 

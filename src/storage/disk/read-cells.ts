@@ -66,7 +66,7 @@ type CommandIds = {
   readonly hostTrouble: string | null
 }
 
-/** Reads the journal of a cell: which calls have a response, when pending timers are due, and why there is no host. */
+/** Reads the journal of a cell: which calls have a response, when pending timers are due, and why the cell has no host. */
 function commandIdsOf(path: string): CommandIds {
   const responded = new Set<string>()
   const timers = new Map<number, number>()

@@ -149,7 +149,7 @@ type JournalRecord =
   | { readonly type: 'events'; readonly cell: number; readonly from: number; readonly prints: string }
   /** Retained output of the cell `output` that this cell loaded. */
   | { readonly type: 'output'; readonly cell: number; readonly output: number; readonly body: string | null }
-  /** The reason why there is no host for the cell; null: there is one again. */
+  /** The reason why the cell has no host; null when it has one again. */
   | { readonly type: 'host'; readonly cell: number; readonly reason: string | null }
 
 /** The record of one type. */

@@ -14,7 +14,7 @@ export type JournalLine =
   | { readonly type: 'events'; readonly from: number; readonly prints: string }
   /** Retained output of another cell that this cell loaded. */
   | { readonly type: 'output'; readonly output: number; readonly body: string | null }
-  /** The reason why there is no host for the cell; null: there is one again. It has no effect on the cell. */
+  /** The reason why the cell has no host; null when it has one again. It has no effect on the cell. */
   | { readonly type: 'host'; readonly reason: string | null }
 
 /** Parses a line; returns null for a malformed one. */
