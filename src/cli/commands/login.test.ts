@@ -2,33 +2,23 @@ import { createServer } from 'node:http'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { startAuthorizationServer, type AuthorizationServer } from '../../../test/fixtures/authorization-server.ts'
-import { startOAuthMcpServer, type OAuthMcpServer } from '../../../test/fixtures/oauth-mcp-server.ts'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { CliResult } from '../../../test/support/cli.ts'
 import { newFolder } from '../../../test/support/folder.ts'
 import { runInProcess, Written, type InProcessOptions } from '../../../test/support/in-process-cli.ts'
 import { closeServer, listenOnLoopback } from '../../../test/support/loopback-server.ts'
+import { oauthServers } from '../../../test/support/oauth-servers.ts'
 import { ScriptedBrowser } from '../../../test/support/scripted-browser.ts'
 import { browserCommand } from '../login/open-browser.ts'
 
-let authorization: AuthorizationServer
-let mcp: OAuthMcpServer
+const fixtures = oauthServers()
 let file = ''
-beforeAll(async () => {
-  authorization = await startAuthorizationServer()
-  mcp = await startOAuthMcpServer(authorization)
-})
-afterAll(async () => {
-  await mcp[Symbol.asyncDispose]()
-  await authorization[Symbol.asyncDispose]()
-})
 beforeEach(() => {
   const folder = newFolder()
   file = join(folder, 'mcp.json')
-  configure({ remote: { url: mcp.url }, local: { command: 'x' }, broken: { type: 'ftp' } })
+  configure({ remote: { url: fixtures.mcp.url }, local: { command: 'x' }, broken: { type: 'ftp' } })
   vi.stubEnv('CODECELL_HOME', join(folder, 'home'))
-  authorization.isDenying = false
+  fixtures.authorization.isDenying = false
 })
 afterEach(() => vi.unstubAllEnvs())
 
@@ -56,7 +46,7 @@ describe('codecell login', () => {
     )
     expect(result).toMatchObject({
       code: 0,
-      out: `Logged in to MCP server "remote" at ${authorization.issuer}, scope tools:read tools:write\n`,
+      out: `Logged in to MCP server "remote" at ${fixtures.authorization.issuer}, scope tools:read tools:write\n`,
     })
     expect(await runInProcess(['login', '--list'])).toMatchObject({
       code: 0,
@@ -110,7 +100,7 @@ describe('codecell login', () => {
   })
 
   test('exits with 1 when access is denied, the redirect is wrong, or the server does not offer OAuth', async () => {
-    authorization.isDenying = true
+    fixtures.authorization.isDenying = true
     const denied = await logIn(['--no-browser'], (url) => new ScriptedBrowser().open(url))
     const pasted = await logIn(['--no-browser'], (_, stdin) =>
       stdin.write('http://127.0.0.1/callback?code=a&state=b\n'),

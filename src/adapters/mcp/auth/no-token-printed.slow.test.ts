@@ -6,7 +6,7 @@ import { startOAuthMcpServer } from '../../../../test/fixtures/oauth-mcp-server.
 import { startCli } from '../../../../test/support/cli.ts'
 import { newFolder } from '../../../../test/support/folder.ts'
 import { logIn } from '../../../../test/support/oauth-login.ts'
-import { CredentialFile } from './store/credential-file.ts'
+import { storedSecrets } from '../../../../test/support/oauth-servers.ts'
 
 test('no command and no trace has a token, also after the token has ended', async () => {
   await using authorization = await startAuthorizationServer()
@@ -16,12 +16,7 @@ test('no command and no trace has a token, also after the token has ended', asyn
   const stdio = { command: process.execPath, args: ['-e', `console.error(${JSON.stringify(env)})`] }
   writeFileSync(join(folder, 'codecell.json'), JSON.stringify({ mcpServers: { remote: { url: mcp.url }, stdio } }))
   const login = await logIn(mcp.entry(), home)
-  const secrets = (): string[] =>
-    [...new CredentialFile(home).read().values()].flatMap(({ tokens }) => [
-      tokens.accessToken,
-      tokens.refreshToken ?? '',
-    ])
-  const all = secrets()
+  const all = storedSecrets(home)
   const source = 'text(await tools.mcp__remote__echo({ a: 1 }))'
   const run = async (...args: string[]): Promise<unknown> =>
     await startCli(args, { cwd: folder, env: { CODECELL_HOME: home }, stdin: source }).result
@@ -32,8 +27,8 @@ test('no command and no trace has a token, also after the token has ended', asyn
   ]
   await authorization.endToken(all[0] ?? '')
   results.push(await run('exec', '-', '--trace', 'traces'))
-  all.push(...secrets())
-  await authorization.revoke(secrets()[0] ?? '')
+  all.push(...storedSecrets(home))
+  await authorization.revoke(storedSecrets(home)[0] ?? '')
   results.push(await run('exec', '-', '--trace', 'traces'))
   results.push(await run('doctor', '-c', 'codecell.json'))
   const needed = {

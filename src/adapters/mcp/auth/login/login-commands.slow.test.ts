@@ -1,38 +1,18 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import {
-  startAuthorizationServer,
-  type AuthorizationServer,
-} from '../../../../../test/fixtures/authorization-server.ts'
-import { startOAuthMcpServer, type OAuthMcpServer } from '../../../../../test/fixtures/oauth-mcp-server.ts'
+import { beforeEach, expect, test } from 'vitest'
 import { startCli } from '../../../../../test/support/cli.ts'
 import { newFolder } from '../../../../../test/support/folder.ts'
 import { logIn } from '../../../../../test/support/oauth-login.ts'
+import { oauthServers, storedSecrets } from '../../../../../test/support/oauth-servers.ts'
 import { ScriptedBrowser } from '../../../../../test/support/scripted-browser.ts'
-import { CredentialFile } from '../store/credential-file.ts'
 
-let authorization: AuthorizationServer
-let mcp: OAuthMcpServer
+const fixtures = oauthServers()
 let folder = ''
-beforeAll(async () => {
-  authorization = await startAuthorizationServer()
-  mcp = await startOAuthMcpServer(authorization)
-})
-afterAll(async () => {
-  await mcp[Symbol.asyncDispose]()
-  await authorization[Symbol.asyncDispose]()
-})
 beforeEach(() => {
   folder = newFolder()
-  writeFileSync(join(folder, 'codecell.json'), JSON.stringify({ mcpServers: { remote: { url: mcp.url } } }))
+  writeFileSync(join(folder, 'codecell.json'), JSON.stringify({ mcpServers: { remote: { url: fixtures.mcp.url } } }))
 })
-
-const secrets = (credentialsDir: string): string[] =>
-  [...new CredentialFile(credentialsDir).read().values()].flatMap(({ tokens }) => [
-    tokens.accessToken,
-    tokens.refreshToken ?? '',
-  ])
 
 test('codecell login opens a browser and stores the login, whose tokens it does not print', async () => {
   const home = join(folder, 'home')
@@ -49,11 +29,11 @@ test('codecell login opens a browser and stores the login, whose tokens it does 
   await new ScriptedBrowser().open(readFileSync(join(folder, 'url'), 'utf8'))
   const results = [await login.result, await startCli(['login', '--list', '--json'], { cwd: folder, env }).result]
   expect(results).toMatchObject([
-    { code: 0, out: `Logged in to MCP server "remote" at ${authorization.issuer}, scope tools:read\n` },
-    { code: 0, out: expect.stringContaining(mcp.url), err: '' },
+    { code: 0, out: `Logged in to MCP server "remote" at ${fixtures.authorization.issuer}, scope tools:read\n` },
+    { code: 0, out: expect.stringContaining(fixtures.mcp.url), err: '' },
   ])
   const printed = JSON.stringify(results)
-  for (const secret of secrets(home)) expect(printed).not.toContain(secret)
+  for (const secret of storedSecrets(home)) expect(printed).not.toContain(secret)
 })
 
 test('codecell serve starts without a login, and offers the tools after a login in another process', async () => {
@@ -62,9 +42,9 @@ test('codecell serve starts without a login, and offers the tools after a login 
   const serve = startCli(['serve', '--http', '--no-token'], { cwd: folder, env: { CODECELL_HOME: home } })
   await serve.said('Cannot start MCP server "remote": the server needs a login: run `codecell login remote`')
   await serve.said('Serving http')
-  await logIn(mcp.entry({ name: 'remote' }), home)
+  await logIn(fixtures.mcp.entry({ name: 'remote' }), home)
   const text = await serve.said('MCP server "remote" is connected, with 2 tools')
-  for (const secret of secrets(home)) expect(text).not.toContain(secret)
+  for (const secret of storedSecrets(home)) expect(text).not.toContain(secret)
   serve.child.kill('SIGTERM')
   expect((await serve.result).code).toBe(0)
 })

@@ -2,44 +2,33 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import {
-  startAuthorizationServer,
-  type AuthorizationServer,
-} from '../../../../../test/fixtures/authorization-server.ts'
-import { startOAuthMcpServer, type OAuthMcpServer } from '../../../../../test/fixtures/oauth-mcp-server.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { startAuthorizationServer } from '../../../../../test/fixtures/authorization-server.ts'
+import { startOAuthMcpServer } from '../../../../../test/fixtures/oauth-mcp-server.ts'
 import { newFolder } from '../../../../../test/support/folder.ts'
 import { closeServer, listenOnLoopback } from '../../../../../test/support/loopback-server.ts'
 import { logIn } from '../../../../../test/support/oauth-login.ts'
+import { oauthServers } from '../../../../../test/support/oauth-servers.ts'
 import { ScriptedBrowser } from '../../../../../test/support/scripted-browser.ts'
 import { connectMcpServers, loginToMcpServer, mcpLogins, type McpLoginOptions } from '../../../../mcp.ts'
 import type { HttpServerConfig } from '../../config/server-config.ts'
 
-let authorization: AuthorizationServer
-let mcp: OAuthMcpServer
+const fixtures = oauthServers({
+  clients: [
+    {
+      client_id: 'own',
+      client_secret: 'own-secret',
+      application_type: 'native',
+      redirect_uris: ['http://127.0.0.1/own/path'],
+      grant_types: ['authorization_code', 'refresh_token'],
+    },
+  ],
+})
 let credentialsDir = ''
-beforeAll(async () => {
-  authorization = await startAuthorizationServer({
-    clients: [
-      {
-        client_id: 'own',
-        client_secret: 'own-secret',
-        application_type: 'native',
-        redirect_uris: ['http://127.0.0.1/own/path'],
-        grant_types: ['authorization_code', 'refresh_token'],
-      },
-    ],
-  })
-  mcp = await startOAuthMcpServer(authorization)
-})
-afterAll(async () => {
-  await mcp[Symbol.asyncDispose]()
-  await authorization[Symbol.asyncDispose]()
-})
 beforeEach(() => {
   credentialsDir = newFolder()
-  authorization.requests.length = 0
-  authorization.isDenying = false
+  fixtures.authorization.requests.length = 0
+  fixtures.authorization.isDenying = false
 })
 
 /** Logs in with a user who does something else than to approve in a browser. */
@@ -64,56 +53,69 @@ function redirecting(change: (params: URLSearchParams) => void): (url: string) =
 describe('a login', () => {
   test('discovers the authorization server, registers a client, uses PKCE and stores its tokens', async () => {
     const urls: string[] = []
-    const login = await logIn(mcp.entry(), credentialsDir, {
+    const login = await logIn(fixtures.mcp.entry(), credentialsDir, {
       onUrl: (url) => {
         urls.push(url)
         void new ScriptedBrowser().open(url)
       },
     })
-    expect(login).toMatchObject({ url: mcp.url, issuer: authorization.issuer, scope: 'tools:read', canRefresh: true })
+    expect(login).toMatchObject({
+      url: fixtures.mcp.url,
+      issuer: fixtures.authorization.issuer,
+      scope: 'tools:read',
+      canRefresh: true,
+    })
     const params = new URL(urls[0] ?? '').searchParams
-    const verifier = authorization.requests.at(-1)?.body.get('code_verifier') ?? ''
+    const verifier = fixtures.authorization.requests.at(-1)?.body.get('code_verifier') ?? ''
     expect(params.get('code_challenge_method')).toBe('S256')
     expect(params.get('code_challenge')).toBe(createHash('sha256').update(verifier).digest('base64url'))
-    expect(params.get('resource')).toBe(mcp.url)
+    expect(params.get('resource')).toBe(fixtures.mcp.url)
     expect(params.get('redirect_uri')).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/callback$/)
-    expect(authorization.requests.map(({ path }) => path)).toEqual(['/reg', '/token'])
+    expect(fixtures.authorization.requests.map(({ path }) => path)).toEqual(['/reg', '/token'])
     expect(await mcpLogins({ credentialsDir })).toEqual([login])
   })
 
   test('uses a client of the configuration and does not store its secret', async () => {
     const oauth = { clientId: 'own', clientSecret: 'own-secret', redirectUrl: 'http://127.0.0.1:0/own/path' }
-    const server = mcp.entry({ oauth: { ...oauth, scopes: ['tools:write'] } })
+    const server = fixtures.mcp.entry({ oauth: { ...oauth, scopes: ['tools:write'] } })
     expect(await logIn(server, credentialsDir)).toMatchObject({ clientId: 'own', scope: 'tools:write' })
-    expect(authorization.requests.map(({ path }) => path)).toEqual(['/token'])
+    expect(fixtures.authorization.requests.map(({ path }) => path)).toEqual(['/token'])
     expect(readFileSync(join(credentialsDir, 'credentials.json'), 'utf8')).not.toContain('own-secret')
   })
 
   test('uses the metadata of the configuration for a server without any', async () => {
     const http = createServer((_, response) => void response.writeHead(404).end())
     const url = `${await listenOnLoopback(http)}/mcp`
-    const authServerMetadataUrl = `${authorization.issuer}/.well-known/openid-configuration`
-    const server = mcp.entry({ url, oauth: { authServerMetadataUrl, scopes: ['openid'] } })
-    expect(await logIn(server, credentialsDir)).toMatchObject({ url, issuer: authorization.issuer, canRefresh: true })
+    const authServerMetadataUrl = `${fixtures.authorization.issuer}/.well-known/openid-configuration`
+    const server = fixtures.mcp.entry({ url, oauth: { authServerMetadataUrl, scopes: ['openid'] } })
+    expect(await logIn(server, credentialsDir)).toMatchObject({
+      url,
+      issuer: fixtures.authorization.issuer,
+      canRefresh: true,
+    })
     await closeServer(http)
   })
 
   test('keeps the scopes of an earlier login', async () => {
-    await logIn(mcp.entry(), credentialsDir)
-    const login = await logIn(mcp.entry(), credentialsDir, { scopes: ['tools:write'] })
+    await logIn(fixtures.mcp.entry(), credentialsDir)
+    const login = await logIn(fixtures.mcp.entry(), credentialsDir, { scopes: ['tools:write'] })
     expect(login.scope?.split(' ').sort()).toEqual(['tools:read', 'tools:write'])
   })
 
   test('accepts the pasted URL of a browser on another machine, and a pasted code', async () => {
     const pasted = Promise.withResolvers<string>()
     const onUrl = (url: string): void => pasted.resolve(new ScriptedBrowser().redirectOf(url))
-    const login = await loginToMcpServer(mcp.entry(), { credentialsDir, onUrl, readRedirect: () => pasted.promise })
+    const login = await loginToMcpServer(fixtures.mcp.entry(), {
+      credentialsDir,
+      onUrl,
+      readRedirect: () => pasted.promise,
+    })
     const code = Promise.withResolvers<string>()
     const onCodeUrl = (url: string): void =>
       code.resolve(
         new ScriptedBrowser().redirectOf(url).then((redirect) => new URL(redirect).searchParams.get('code') ?? ''),
       )
-    const again = await loginToMcpServer(mcp.entry(), {
+    const again = await loginToMcpServer(fixtures.mcp.entry(), {
       credentialsDir,
       onUrl: onCodeUrl,
       readRedirect: () => code.promise,
@@ -122,7 +124,7 @@ describe('a login', () => {
   })
 
   test('works with a code on another device', async () => {
-    const login = await loginToMcpServer(mcp.entry(), {
+    const login = await loginToMcpServer(fixtures.mcp.entry(), {
       credentialsDir,
       onDeviceCode: ({ completeUrl, userCode, verificationUrl }) => {
         expect([userCode, verificationUrl]).toEqual([expect.stringMatching(/\w{4}-\w{4}/), expect.any(String)])
@@ -141,7 +143,7 @@ test.each([
     'option "scope" of loginToMcpServer: unknown option; did you mean "scopes"?',
   ],
 ])('loginToMcpServer() rejects the options %j', async (options, expected) => {
-  await expect(loginToMcpServer(mcp.entry(), options)).rejects.toMatchObject({
+  await expect(loginToMcpServer(fixtures.mcp.entry(), options)).rejects.toMatchObject({
     code: 'INVALID_OPTION',
     message: expect.stringContaining(expected),
   })
@@ -149,18 +151,20 @@ test.each([
 
 test('connectMcpServers() rejects an unknown setting of a server in code', async () => {
   const oauth = Object.assign({ scopes: [] }, { clientID: 'x' })
-  await expect(connectMcpServers([mcp.entry({ oauth })])).rejects.toThrow('did you mean "clientId"?')
+  await expect(connectMcpServers([fixtures.mcp.entry({ oauth })])).rejects.toThrow('did you mean "clientId"?')
 })
 
 describe('a login fails with one clear error', () => {
   const denied = /"s": access was denied \(access_denied\)(: The user denied access)?$/
 
   test('when the user denies access', async () => {
-    authorization.isDenying = true
-    expect(await failure(mcp.entry(), { onUrl: (url) => void new ScriptedBrowser().open(url) })).toMatch(denied)
+    fixtures.authorization.isDenying = true
+    expect(await failure(fixtures.mcp.entry(), { onUrl: (url) => void new ScriptedBrowser().open(url) })).toMatch(
+      denied,
+    )
     const onDeviceCode: McpLoginOptions['onDeviceCode'] = ({ completeUrl }) =>
       void new ScriptedBrowser().open(completeUrl ?? '')
-    expect(await failure(mcp.entry(), { onDeviceCode })).toMatch(denied)
+    expect(await failure(fixtures.mcp.entry(), { onDeviceCode })).toMatch(denied)
   })
 
   test.each([
@@ -170,28 +174,28 @@ describe('a login fails with one clear error', () => {
     ['no issuer', (params: URLSearchParams) => params.delete('iss'), 'its "iss" differs'],
     ['a wrong code', (params: URLSearchParams) => params.set('code', 'wrong'), 'invalid_grant'],
   ])('when a redirect has %s', async (_, change, expected) => {
-    const message = await failure(mcp.entry(), { onUrl: redirecting(change) })
+    const message = await failure(fixtures.mcp.entry(), { onUrl: redirecting(change) })
     expect(message).toContain(expected)
     expect(message).not.toContain('evil')
   })
 
   test('when the pasted text has another state, or is not a redirect', async () => {
     const paste = async (text: string): Promise<string> =>
-      await failure(mcp.entry(), { readRedirect: () => Promise.resolve(text) })
+      await failure(fixtures.mcp.entry(), { readRedirect: () => Promise.resolve(text) })
     expect(await paste('http://127.0.0.1/callback?code=x&state=y')).toContain('another "state"')
     expect(await paste('what now')).toContain('expected the URL that the browser was redirected to')
   })
 
   test('when nothing comes in time, and when it is canceled', async () => {
-    expect(await failure(mcp.entry(), { timeoutMs: 300 })).toContain('no login within 0.3 s')
+    expect(await failure(fixtures.mcp.entry(), { timeoutMs: 300 })).toContain('no login within 0.3 s')
     const signal = AbortSignal.abort(new Error('interrupted'))
-    await expect(loginToMcpServer(mcp.entry(), { credentialsDir, signal })).rejects.toThrow('interrupted')
+    await expect(loginToMcpServer(fixtures.mcp.entry(), { credentialsDir, signal })).rejects.toThrow('interrupted')
   })
 
   test('when the server does not offer OAuth, or the authorization server no registration or devices', async () => {
     const http = createServer((_, response) => void response.writeHead(404).end())
     const url = `${await listenOnLoopback(http)}/mcp`
-    expect(await failure(mcp.entry({ url }), {})).toContain('it does not offer OAuth')
+    expect(await failure(fixtures.mcp.entry({ url }), {})).toContain('it does not offer OAuth')
     await closeServer(http)
     await using closed = await startAuthorizationServer({
       registers: false,
@@ -211,7 +215,7 @@ describe('a login fails with one clear error', () => {
     ['client credentials', { oauth: { grantType: 'client_credentials' as const } }, 'need no login'],
     ['a remote redirect', { oauth: { redirectUrl: 'https://a.example/' } }, 'http on a loopback address'],
   ])('when the entry has %s', async (_, entry, expected) => {
-    expect(await failure(mcp.entry(entry), {})).toContain(expected)
+    expect(await failure(fixtures.mcp.entry(entry), {})).toContain(expected)
   })
 
   test.each(['authorization_endpoint', 'token_endpoint', 'registration_endpoint', 'device_authorization_endpoint'])(
