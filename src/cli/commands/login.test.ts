@@ -56,8 +56,8 @@ describe('codecell login', () => {
       code: 0,
       out: 'Logged out of MCP server "remote", and its tokens are revoked\n',
     })
-    expect((await runInProcess(['login', '--list'])).out).toBe('There are no logins\n')
-    expect((await run(['logout', 'remote'])).out).toBe('There is no login to MCP server "remote"\n')
+    expect((await runInProcess(['login', '--list'])).out).toBe('No logins\n')
+    expect((await run(['logout', 'remote'])).out).toBe('Not logged in to MCP server "remote"\n')
   })
 
   test('takes the pasted URL of a browser on another machine', async () => {

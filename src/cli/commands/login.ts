@@ -55,7 +55,7 @@ function listOf(logins: readonly McpLogin[], isJson: boolean): readonly string[]
       }),
     )
   }
-  if (logins.length === 0) return ['There are no logins']
+  if (logins.length === 0) return ['No logins']
   const now = Date.now()
   const rows = logins.map(({ url, issuer, scope, expiresAt, canRefresh }) => [
     shownUrl(url),

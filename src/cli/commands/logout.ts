@@ -11,7 +11,7 @@ export async function logoutCommand(args: readonly string[], { stdout, stderr }:
   const server = await configuredServer(line, (text) => stderr.write(`${text}\n`))
   const { wasLoggedIn, isRevoked } = await logoutFromMcpServer(server)
   const name = `MCP server "${server.name}"`
-  if (!wasLoggedIn) stdout.write(`There is no login to ${name}\n`)
+  if (!wasLoggedIn) stdout.write(`Not logged in to ${name}\n`)
   else if (isRevoked) stdout.write(`Logged out of ${name}, and its tokens are revoked\n`)
   else
     stdout.write(
