@@ -10,7 +10,13 @@ import { closeServer, listenOnLoopback } from '../../../../../test/support/loopb
 import { logIn } from '../../../../../test/support/oauth-login.ts'
 import { oauthServers } from '../../../../../test/support/oauth-servers.ts'
 import { ScriptedBrowser } from '../../../../../test/support/scripted-browser.ts'
-import { connectMcpServers, loginToMcpServer, mcpLogins, type McpLoginOptions } from '../../../../mcp.ts'
+import {
+  connectMcpServers,
+  loginToMcpServer,
+  logoutFromMcpServer,
+  mcpLogins,
+  type McpLoginOptions,
+} from '../../../../mcp.ts'
 import type { HttpServerConfig } from '../../config/server-config.ts'
 
 const fixtures = oauthServers({
@@ -152,6 +158,13 @@ test.each([
 test('connectMcpServers() rejects an unknown setting of a server in code', async () => {
   const oauth = Object.assign({ scopes: [] }, { clientID: 'x' })
   await expect(connectMcpServers([fixtures.mcp.entry({ oauth })])).rejects.toThrow('did you mean "clientId"?')
+})
+
+test('logoutFromMcpServer() names the server whose URL is malformed', async () => {
+  await expect(logoutFromMcpServer(fixtures.mcp.entry({ url: 'x' }), { credentialsDir })).rejects.toMatchObject({
+    code: 'LOGIN_FAILED',
+    message: 'Cannot log out of MCP server "s": Invalid URL',
+  })
 })
 
 describe('a login fails with one clear error', () => {

@@ -31,7 +31,7 @@ export type McpLogout = {
  * Removes the login to a server. Also asks the authorization server to revoke its tokens (RFC 7009), and removes the login if that
  * fails.
  *
- * @throws {CodecellError} `LOGIN_FAILED` when the file with the logins cannot be used; `INVALID_OPTION`.
+ * @throws {CodecellError} `LOGIN_FAILED` when the file with the logins or the URL cannot be used; `INVALID_OPTION`.
  */
 export async function logoutFromMcpServer(
   server: McpServerConfig,
@@ -41,8 +41,8 @@ export async function logoutFromMcpServer(
   if (server.type === 'stdio') return { wasLoggedIn: false, isRevoked: false }
   const { url, oauth } = server
   const settings = oauth === false || oauth === undefined ? {} : oauth
-  const key = loginKey(url, settings.clientId)
   return await usingFile(`log out of MCP server "${server.name}"`, options, async (file) => {
+    const key = loginKey(url, settings.clientId)
     const login = file.read().get(key)
     if (login === undefined) return { wasLoggedIn: false, isRevoked: false }
     await file.update(key, () => undefined)
