@@ -53,10 +53,13 @@ function commandLine(values: EntryValues, command: unknown, folder: string): rea
 }
 
 function isProgram(values: EntryValues, path: string, folder: string): boolean {
-  const stats = isPath(path)
-    ? statSync(resolvedPath(path, folder, values.scope.env), { throwIfNoEntry: false })
-    : undefined
-  return stats?.isFile() === true
+  if (!isPath(path)) return false
+  try {
+    return statSync(resolvedPath(path, folder, values.scope.env)).isFile()
+  } catch {
+    // A command line can be longer than a path, or have characters that no path has.
+    return false
+  }
 }
 
 /** Returns the command that `cmd /c` runs. Files for Windows have it, and other systems run the command without it. */

@@ -42,6 +42,18 @@ describe('a command in one string', () => {
     })
   })
 
+  test('can be longer than a path, and have characters that a path cannot have', async () => {
+    const folder = newFolder()
+    await writeFile(join(folder, 'run'), '')
+    const script = 'x'.repeat(5000)
+    expect(await serverOf({ command: `./run -e ${script}` }, 'mcp.json', folder)).toMatchObject({
+      command: join(folder, 'run'),
+      args: ['-e', script],
+    })
+    expect(await serverOf({ command: `/${script} -e` })).toMatchObject({ command: `/${script} -e`, args: [] })
+    expect(await serverOf({ command: '/a\0 b' })).toMatchObject({ type: 'invalid' })
+  })
+
   test.each([
     [
       ['cmd', '/c', 'npx', '-y', 'foo'],
