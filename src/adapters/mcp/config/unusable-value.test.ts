@@ -11,7 +11,11 @@ test.each([
   ['{"url":"https://a","headers":{"x y":"s3cret"}}', '"x y" in "headers" of server "a" is not a name of a header'],
   ['{"type":"sse","url":"https://a","headers":{"x":"s3cret\\u0000"}}', 'the header "x" of server "a"'],
   ['{"command":"a","env":{"KEY":"s3cret\\u0000"}}', 'the variable "KEY" of server "a" has a null character'],
+  ['{"command":"a","env":{"KEY\\u0000":"s3cret"}}', 'the variable "KEY\\u0000" of server "a" has a null character'],
   ['{"command":"a","args":["--key","s3cret\\u0000"]}', 'argument 1 of server "a" has a null character'],
+  ['{"command":"/a\\u0000 --key s3cret"}', 'the command of server "a" has a null character'],
+  ['{"command":["a\\u0000","s3cret"]}', 'the command of server "a" has a null character'],
+  ['{"command":"a","cwd":"/s3cret\\u0000"}', '"cwd" of server "a" has a null character'],
 ])('the value that cannot be used in %s makes its entry invalid, and is not shown', async (entry, reason) => {
   const file = join(newFolder(), 'mcp.json')
   writeFileSync(file, `{"mcpServers":{"a":${entry},"b":{"command":"b"}}}`)

@@ -5,14 +5,19 @@ import type { HttpServerConfig, McpServerAddress } from './server-config.ts'
 export class UnusableValue extends TypeError {}
 
 /**
- * Returns the reason why a server cannot get its headers, arguments or variables; null when it can. Node would quote the value in its
+ * Returns the reason why a server cannot get its headers, command, arguments or variables; null when it can. Node would quote the value in its
  * error, and it can be a secret.
  */
 export function unusableValue(server: McpServerAddress): string | null {
   if (server.type !== 'stdio') return headerProblem(server)
-  const variables = Object.entries(server.env).map(([name, value]) => [`the variable ${quoted(name)}`, value] as const)
-  const args = server.args.map((value, index) => [`argument ${index}`, value] as const)
-  const [found] = [...variables, ...args].find(([, value]) => value.includes('\0')) ?? []
+  const { command, cwd, args, env } = server
+  const values = [
+    ['the command', command] as const,
+    ['"cwd"', cwd ?? ''] as const,
+    ...Object.entries(env).map(([name, value]) => [`the variable ${quoted(name)}`, name + value] as const),
+    ...args.map((value, index) => [`argument ${index}`, value] as const),
+  ]
+  const [found] = values.find(([, value]) => value.includes('\0')) ?? []
   return found === undefined ? null : `${found} of server "${server.name}" has a null character`
 }
 
