@@ -74,11 +74,17 @@ function isSame(words: readonly unknown[], others: readonly string[]): boolean {
 /** Returns whether a URL fits a pattern with `*`. A pattern without a path fits every path; the case of hosts does not matter. */
 function isUrlOf(pattern: string, url: string): boolean {
   const [, origin = '', path = ''] = /^([^/]*\/\/[^/?#]*|[^/]*)(.*)$/s.exec(pattern) ?? []
-  const { protocol, host, pathname, search } = new URL(url)
+  const target = new URL(url)
   return (
-    isLike(withoutDot(origin.toLowerCase()), withoutDot(`${protocol}//${host}`)) &&
-    (path === '' || isLike(path, pathname + search))
+    originsOf(target).some((own) => isLike(withoutDot(origin.toLowerCase()), own)) &&
+    (path === '' || isLike(path, target.pathname + target.search))
   )
+}
+
+/** Returns the origin of a URL, and its form with the default port. */
+function originsOf({ protocol, host, port }: URL): readonly string[] {
+  const origin = withoutDot(`${protocol}//${host}`)
+  return port === '' ? [origin, `${origin}:${protocol === 'https:' ? 443 : 80}`] : [origin]
 }
 
 /** Removes the dot after a host, which is not part of its name. */
