@@ -52,6 +52,20 @@ describe('usage errors', () => {
     expect(err).toContain(message)
   })
 
+  test.each([
+    [['exec', '-', '--trace-schema', '2'], 'Cannot use --trace-schema without --trace DIR'],
+    [['exec', '-', '--plain-tcp'], 'Cannot use --plain-tcp without --hosts-at'],
+    [['serve', '--trace-schema', '2'], 'Cannot use --trace-schema without --trace DIR'],
+    [['serve', '--plain-tcp'], 'Cannot use --plain-tcp without --hosts-at'],
+    [['serve', '--session', 'x'], 'Cannot use --session without --durable DIR or --store URL'],
+  ])('codecell %j reports the flag before it starts a server', async (args, message) => {
+    const config = join(newFolder(), 'mcp.json')
+    writeFileSync(config, '{"mcpServers":{"a":{"command":"codecell-no-such-command"}}}')
+    const { code, err } = await runInProcess([...args, '--config', config], { stdin: 'text(1)' })
+    expect(code).toBe(2)
+    expect(err).toMatch(new RegExp(`^${RegExp.escape(message)}\nSee: `))
+  })
+
   test('codecell exec rejects input that is not UTF-8', async () => {
     const { code, err } = await runInProcess(['exec', '-'], { stdin: Buffer.from([0x22, 0xff, 0x22]) })
     expect([code, err]).toEqual([2, 'Cannot run standard input: expected text in UTF-8\n'])

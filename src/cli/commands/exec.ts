@@ -49,6 +49,8 @@ type Run = {
 async function run({ source, isInputUsed, line, durable, profile, limits, reporter, io }: Run): Promise<number> {
   using interrupted = interruption()
   const { signal } = interrupted
+  // A wrong flag is reported before any server starts.
+  const schema = traceSchemaOf(execSpec, line)
   const memory = limits.maxMemoryMbPerCell === undefined ? {} : { memoryMb: limits.maxMemoryMbPerCell }
   await using hosts =
     remoteHostsOf(execSpec, line, {
@@ -64,7 +66,7 @@ async function run({ source, isInputUsed, line, durable, profile, limits, report
   for (const failure of tools.failures) reporter.warning(failureText(failure))
   await using recording = await runRecording({
     root: line.text('trace'),
-    schema: traceSchemaOf(execSpec, line),
+    schema,
     signal,
     onWarning: (message) => reporter.warning(message),
     onRecorded: (directory) => reporter.recorded(directory),

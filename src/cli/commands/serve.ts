@@ -38,6 +38,8 @@ export async function serveCommand(args: readonly string[], { stderr, env }: Io)
   const tokens = line.has('http') ? await tokensOf(line, env) : null
   using interrupted = interruption()
   const { signal } = interrupted
+  // A wrong flag is reported before any server starts.
+  await using hosts = remoteHostsOf(serveSpec, line, { pool: { size: 2 }, onWarning: log })
   const options = toolSourceOptions(line, { signal, onWarning: log })
   await using source = await openToolSource({ ...options, retryStarts: true })
   const texts = new StatusTexts(source.failures)
@@ -46,7 +48,6 @@ export async function serveCommand(args: readonly string[], { stderr, env }: Io)
     if (text !== null) log(text)
   }
   for (const status of source.status) if (status.state === 'failed') logStatus(status)
-  await using hosts = remoteHostsOf(serveSpec, line, { pool: { size: 2 }, onWarning: log })
   if (source.sources === 0) log(noToolsText(source))
   await using server = createMcpServer({
     ...settings,
