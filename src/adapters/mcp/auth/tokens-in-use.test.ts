@@ -22,7 +22,7 @@ beforeEach(() => {
   fixtures.mcp.tokens.length = 0
   fixtures.mcp.scopes = []
   fixtures.mcp.isOpen = false
-  fixtures.mcp.isBroken = false
+  fixtures.mcp.failure = 'none'
   fixtures.authorization.isDown = false
   fixtures.authorization.requests.length = 0
 })
@@ -253,11 +253,16 @@ test('a folder that cannot be used for a refresh is an error of a call that is n
   expect(await echo(servers)).toEqual(echoed)
 })
 
-test('an error text of the server has no token', async () => {
+test.each([
+  ['status', 'HTTP 500 Internal Server Error: no such token: [redacted]', { status: 500 }],
+  ['error', 'no such token: [redacted]; code -32000', { rpcCode: -32_000, data: { tokens: ['[redacted]'] } }],
+] as const)('an error of the server (%s) has no token', async (failure, message, details) => {
   await logIn(fixtures.mcp.entry(), credentialsDir)
   await using servers = await connect(fixtures.mcp.entry())
-  fixtures.mcp.isBroken = true
-  await expect(echo(servers)).rejects.toThrow('HTTP 500 Internal Server Error: no such token: [redacted]')
+  fixtures.mcp.failure = failure
+  await expect(echo(servers)).rejects.toMatchObject({ message: expect.stringContaining(message), details })
+  await using others = await connect(fixtures.mcp.entry())
+  expect(others.failures).toEqual([{ server: 's', message: expect.stringContaining('no such token: [redacted]') }])
 })
 
 describe('client credentials', () => {

@@ -1,4 +1,5 @@
 import { messageOf } from '../../../errors.ts'
+import { isRecord } from '../../../protocol/json.ts'
 import { eventsOf, eventText, type StreamEvent } from './event-stream.ts'
 import { HttpFetch } from './http-fetch.ts'
 import { limitedText } from './limited-text.ts'
@@ -85,7 +86,8 @@ export class HttpWire implements Disposable {
     if (response.ok) return this.#stream(response, null, '')
     if (init.method === 'DELETE') return response
     const text = this.#authorization.redact(await limitedText(response, maxErrorBody, 'cut'))
-    this.#openingFailure = new HttpStatusError(response.status, response.statusText, text)
+    const statusText = this.#authorization.redact(response.statusText)
+    this.#openingFailure = new HttpStatusError(response.status, statusText, text)
     return new Response(null, response)
   }
 
@@ -125,7 +127,8 @@ export class HttpWire implements Disposable {
 
   async #failed(response: Response): Promise<Response> {
     const text = this.#authorization.redact(await limitedText(response, maxErrorBody, 'cut'))
-    const { status, statusText, headers } = response
+    const { status, headers } = response
+    const statusText = this.#authorization.redact(response.statusText)
     // The client of SSE keeps the status only in a text.
     if (this.#isSse) throw new HttpStatusError(status, statusText, text)
     return new Response(text === '' ? null : text, { status, statusText, headers })
@@ -141,8 +144,16 @@ export class HttpWire implements Disposable {
 
   #messagesIn(text: string, id: unknown, status: number): readonly Message[] {
     if (text.trim() === '') return this.#reader.settle(id, `HTTP ${status} without a body`)
-    const messages = this.#reader.readText(text, id)
+    const messages = this.#read(text, id)
     return [...messages, ...this.#reader.settle(id, `HTTP ${status} without a response to the request`)]
+  }
+
+  /** Returns the messages in a text, without tokens in their errors. Results are passed on as they are. */
+  #read(text: string, only: unknown): readonly Message[] {
+    const redact = (part: string): string => this.#authorization.redact(part)
+    return this.#reader
+      .readText(text, only)
+      .map((message) => ('error' in message ? { ...message, error: redactedIn(message['error'], redact) } : message))
   }
 
   #stream(response: Response, request: ResumedStream | null, event: string): Response {
@@ -197,11 +208,19 @@ export class HttpWire implements Disposable {
   #textOf({ fields, data, isMessage }: StreamEvent, only: unknown = null): string {
     if (data === null || !isMessage) return eventText(fields, data)
     // Other texts keep the stream open.
-    const messages = this.#reader.readText(data, /^\uFEFF?\s*[[{]/.test(data) ? only : null)
+    const messages = this.#read(data, /^\uFEFF?\s*[[{]/.test(data) ? only : null)
     // The client sees the id of an event only when the event has data.
     if (messages.length === 0) return eventText(fields, '')
     return messages.map((message, index) => eventText(index === 0 ? fields : [], JSON.stringify(message))).join('')
   }
+}
+
+/** Returns a value with each string redacted. */
+function redactedIn(value: unknown, redact: WireAuthorization['redact']): unknown {
+  if (typeof value === 'string') return redact(value)
+  if (Array.isArray(value)) return value.map((element: unknown) => redactedIn(element, redact))
+  if (!isRecord(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, redactedIn(member, redact)]))
 }
 
 const encoder = new TextEncoder()
