@@ -39,7 +39,7 @@ function findingOf(status: McpServerStatus, server: LoadedMcpServer): Finding {
       return finding(
         'broken',
         `does not start: ${status.reason}`,
-        status.needsLogin ? `codecell login ${status.server}` : adviceFor(status.reason, server),
+        (status.needsLogin ? loginCommandIn(status.reason) : null) ?? adviceFor(status.reason, server),
       )
     case 'lost':
     case 'restarting':
@@ -50,6 +50,11 @@ function findingOf(status: McpServerStatus, server: LoadedMcpServer): Finding {
     default:
       return status satisfies never
   }
+}
+
+/** Returns the command that logs in, with the scopes that the server demands. */
+function loginCommandIn(reason: string): string | null {
+  return /`(codecell login [^`]+)`/.exec(reason)?.[1] ?? null
 }
 
 function adviceFor(reason: string, server: LoadedMcpServer): string {
