@@ -14,6 +14,42 @@ export type CheckedMessage =
   /** A notification or a response, which has no response. */
   | { readonly type: 'ignored'; readonly reason: string }
 
+/** The messages of an HTTP request, or the response to one that cannot be read. */
+export type CheckedBody =
+  | { readonly type: 'valid'; readonly value: unknown }
+  | { readonly type: 'refused'; readonly response: ErrorResponse | readonly ErrorResponse[] }
+
+/**
+ * Checks the body of an HTTP request: a message, or a batch of the older protocol. No request of a batch is made when one of its messages
+ * is refused, and each gets an error response.
+ */
+export function checkBody(value: unknown): CheckedBody {
+  if (Array.isArray(value)) return checkBatch(value.map((message: unknown) => checkMessage(message)))
+  const checked = checkMessage(value)
+  if (checked.type === 'valid') return { type: 'valid', value: checked.message }
+  return checked.type === 'refused' ? checked : noMessage
+}
+
+/** A notification or a response that is not valid gets this error over HTTP, where every message has a status. */
+const noMessage: CheckedBody = {
+  type: 'refused',
+  response: errorResponse(null, ProtocolErrorCode.InvalidRequest, 'Invalid request: expected a valid message'),
+}
+
+function checkBatch(batch: readonly CheckedMessage[]): CheckedBody {
+  if (batch.some(({ type }) => type === 'refused')) return { type: 'refused', response: batch.flatMap(refusalsOf) }
+  const messages = batch.flatMap((checked) => (checked.type === 'valid' ? [checked.message] : []))
+  return messages.length === 0 ? noMessage : { type: 'valid', value: messages }
+}
+
+/** Returns the error response to a message of a batch that is refused; none for notifications and responses. */
+function refusalsOf(checked: CheckedMessage): readonly ErrorResponse[] {
+  if (checked.type === 'refused') return [checked.response]
+  if (checked.type === 'ignored' || !('method' in checked.message) || !('id' in checked.message)) return []
+  const text = 'Invalid request: another message of the batch is not valid'
+  return [errorResponse(checked.message.id, ProtocolErrorCode.InvalidRequest, text)]
+}
+
 /** Checks a message of a client. The SDK drops messages that are not valid, and the client would wait for a response. */
 export function checkMessage(value: unknown): CheckedMessage {
   if (!isRecord(value)) {

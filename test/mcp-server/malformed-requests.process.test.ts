@@ -5,11 +5,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startHttp } from './served.ts'
 import { serveCommand } from './stdio-client.ts'
 
-type Answer = { readonly id?: unknown; readonly error?: { readonly code: number; readonly message: string } }
+/** A response, or the responses to a batch. */
+type RpcResponse = { readonly id?: unknown; readonly error?: { readonly code: number; readonly message: string } }
 
 const { command, args, env } = serveCommand([])
 let child: ChildProcessByStdio<Writable, Readable, null>
-let answers: AsyncIterator<string>
+let responses: AsyncIterator<string>
 let http: Awaited<ReturnType<typeof startHttp>>
 let session = ''
 
@@ -21,7 +22,7 @@ const opening = {
 
 beforeAll(async () => {
   child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'ignore'] })
-  answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  responses = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   http = await startHttp(['--no-token'])
 })
 afterAll(async () => {
@@ -29,14 +30,14 @@ afterAll(async () => {
   await http[Symbol.asyncDispose]()
 })
 
-/** Sends a line, and returns the next answer. */
-async function overStdio(line: string): Promise<Answer> {
+/** Sends a line, and returns the next response. */
+async function overStdio(line: string): Promise<RpcResponse> {
   child.stdin.write(`${line}\n`)
-  const { value } = await answers.next()
+  const { value } = await responses.next()
   return JSON.parse(String(value))
 }
 
-async function overHttp(body: string): Promise<Answer> {
+async function overHttp(body: string): Promise<RpcResponse> {
   const headers = {
     'content-type': 'application/json',
     accept: 'application/json, text/event-stream',
@@ -60,7 +61,7 @@ const methods = [
   '',
 ]
 
-async function checkRequests(send: (text: string) => Promise<Answer>): Promise<void> {
+async function checkRequests(send: (text: string) => Promise<RpcResponse>): Promise<void> {
   let id = 100
   for (const method of ['initialize', ...methods]) {
     for (const params of wrongParams) {
@@ -70,7 +71,7 @@ async function checkRequests(send: (text: string) => Promise<Answer>): Promise<v
   }
 }
 
-async function checkMembers(send: (text: string) => Promise<Answer>): Promise<void> {
+async function checkMembers(send: (text: string) => Promise<RpcResponse>): Promise<void> {
   let id = 300
   const requests: readonly (readonly [string, object])[] = [
     ['tools/call', {}],
@@ -142,9 +143,38 @@ test.each([
   ['{"jsonrpc":"2.0","id":7}', 7, -32600],
   ['{"jsonrpc":"1.0","id":7,"method":"ping"}', 7, -32600],
   ['{"id":"a","method":"ping"}', 'a', -32600],
-])('the message %s on standard input gets an error, and the connection continues', async (line, id, code) => {
-  expect(await overStdio(line)).toMatchObject({ id, error: { code } })
-  expect(await overStdio('{"jsonrpc":"2.0","id":9,"method":"ping"}')).toEqual({ jsonrpc: '2.0', id: 9, result: {} })
+])('the message %s gets an error, and the connection continues', async (line, id, code) => {
+  for (const send of [overStdio, overHttp]) {
+    expect(await send(line)).toMatchObject({ id, error: { code } })
+    expect(await send('{"jsonrpc":"2.0","id":9,"method":"ping"}')).toEqual({ jsonrpc: '2.0', id: 9, result: {} })
+  }
+})
+
+const [ping, wrong] = [
+  '{"jsonrpc":"2.0","id":1,"method":"ping"}',
+  '{"jsonrpc":"2.0","id":2,"method":"ping","params":5}',
+]
+const dropped = '{"jsonrpc":"2.0","method":"no/such","params":"x"}'
+test.each([
+  [
+    `[${ping},${wrong}]`,
+    [
+      { id: 1, error: { code: -32600 } },
+      { id: 2, error: { code: -32602 } },
+    ],
+  ],
+  [`[${ping},5,{"id":7}]`, [{ id: 1 }, { id: null, error: { code: -32600 } }, { id: 7, error: { code: -32600 } }]],
+  [`[${dropped},${wrong}]`, [{ id: 2, error: { code: -32602 } }]],
+  [`[${dropped}]`, { id: null, error: { code: -32600 } }],
+  [dropped, { id: null, error: { code: -32600 } }],
+  ['{"jsonrpc":"2.0","id":1,"result":null}', { id: null, error: { code: -32600 } }],
+])('the messages %s over HTTP are not processed, and each request gets an error', async (body, expected) => {
+  expect(await overHttp(body)).toMatchObject(expected)
+})
+
+test('a batch over HTTP is processed without its notifications that are not valid', async () => {
+  const empty = '{"jsonrpc":"2.0","id":1,"method":"ping","params":null}'
+  expect(await overHttp(`[${dropped},${empty}]`)).toEqual({ jsonrpc: '2.0', id: 1, result: {} })
 })
 
 test.each([

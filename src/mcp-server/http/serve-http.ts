@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { CodecellError, isThrown, messageOf } from '../../errors.ts'
 import { callListener } from '../../session/common/call-listener.ts'
-import { checkMessage, parseErrorResponse, type ErrorResponse } from '../check-message.ts'
+import { checkBody, parseErrorResponse, type ErrorResponse } from '../check-message.ts'
 import type { CodecellMcpServer } from '../create-mcp-server.ts'
 import { HttpClients } from './http-clients.ts'
 import { judgeRequest, type HttpGuardOptions } from './http-guard.ts'
@@ -143,12 +143,11 @@ async function handle(request: IncomingMessage, response: ServerResponse, servin
   }
   const body = request.method === 'POST' ? await readJsonBody(request, maxBodyBytes) : null
   if (body?.type === 'refused') return refuse(request, response, body)
-  if (body?.type === 'malformed') return answer(response, parseErrorResponse())
+  if (body?.type === 'malformed') return respond(response, parseErrorResponse())
   if (body === null) return await clients.handle(request, response, verdict.caller, undefined)
-  // The older protocol has batches, which the SDK reads.
-  const checked = Array.isArray(body.value) ? null : checkMessage(body.value)
-  if (checked?.type === 'refused') return answer(response, checked.response)
-  await clients.handle(request, response, verdict.caller, checked?.type === 'valid' ? checked.message : body.value)
+  const checked = checkBody(body.value)
+  if (checked.type === 'refused') return respond(response, checked.response)
+  await clients.handle(request, response, verdict.caller, checked.value)
 }
 
 /** Refuses a request, and discards the rest of its body. */
@@ -162,7 +161,7 @@ function refuse(
   request.resume()
 }
 
-function answer(response: ServerResponse, error: ErrorResponse): void {
+function respond(response: ServerResponse, error: ErrorResponse | readonly ErrorResponse[]): void {
   response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify(error))
 }
 
