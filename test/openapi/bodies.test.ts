@@ -112,6 +112,21 @@ describe('a multipart form', () => {
     ],
   ]
   const media = { [multipart]: { schema, encoding } }
+
+  test('has no other headers than those of its parts, whatever the document and the input contain', async () => {
+    const evil = 'a\r\n\r\nX-Evil: 1'
+    const [file, text] = [
+      { type: 'string', format: 'binary' },
+      { type: 'string', contentEncoding: evil },
+    ]
+    const encodings = { file: { headers: { [evil]: { schema: { const: evil } } } }, text: { contentType: evil } }
+    const own = { [multipart]: { schema: { properties: { file, text } }, encoding: encodings } }
+    const input = { file: { text: 'b', content_type: evil, filename: evil }, text: 'c', [evil]: 'd' }
+    const { request } = await calledOperation({ requestBody: { content: own } }, { body: input })
+    expect(request?.body.match(/^X-Evil/m)).toBeNull()
+    expect(request?.body.match(/\r\n\r\n./g)).toEqual(['b', 'c', 'd'].map((content) => `\r\n\r\n${content}`))
+  })
+
   const partsOf = (body: string): string[] => {
     const [boundary = ''] = body.split('\r\n')
     return body

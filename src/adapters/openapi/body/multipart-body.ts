@@ -17,8 +17,8 @@ type Part = {
 }
 
 /**
- * Encodes a multipart body. Each property of an object is a part, or several ones when it is a list. A list that is not a form has one
- * part for each element.
+ * Encodes a multipart body. Each property of an object is a part, or several ones when it is a list. A list as the whole body
+ * has one part for each element.
  *
  * @throws {TypeError} when the value is neither.
  */
@@ -126,7 +126,7 @@ class PartWriter {
 }
 
 function typeHeader(type: string): readonly [string, string] {
-  return ['Content-Type', type.replaceAll(/[\r\n]/g, '')]
+  return ['Content-Type', type]
 }
 
 function disposition(name: string, filename: string | null): readonly [string, string] {
@@ -141,7 +141,8 @@ function quoted(name: string): string {
 
 function joined(parts: readonly Part[], boundary: string): Uint8Array<ArrayBuffer> {
   const chunks = parts.flatMap(({ headers, data }) => {
-    const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`)
+    // A line feed would start another header or the content.
+    const lines = headers.map((header) => `${header.join(': ').replaceAll(/[\r\n]/g, '')}\r\n`)
     const content = typeof data === 'string' ? Buffer.from(data) : data
     return [Buffer.from(`--${boundary}\r\n${lines.join('')}\r\n`), content, Buffer.from('\r\n')]
   })
