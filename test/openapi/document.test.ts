@@ -161,6 +161,16 @@ test('invalid operations that are not included cause no warning, and can have se
   expect([tools.length, warnings]).toEqual([1, []])
 })
 
+test.each([
+  ['X-Key', 's3cret\ns3cret', 'Cannot use header "X-Key": its value has characters that are invalid in a header'],
+  ['X-Key', 's3cret…', 'Cannot use header "X-Key": its value has characters that are invalid in a header'],
+  ['X Key', 's3cret', 'Cannot use header "X Key": its name has characters that are invalid in a header'],
+])('the header %j with the value %j is refused, and the error does not have the value', (name, value, message) => {
+  expect(() => openApiTools(pets, { headers: { [name]: value } })).toThrow(
+    expect.objectContaining({ code: 'INVALID_OPTION', message }),
+  )
+})
+
 test.each([3, 3.1, '3', '3.0', ' 3.1.0 ', 'v3.0.3', '3.2'])('a document of version %j is used', (openapi) => {
   const document = { openapi, servers: [{ url: 'https://a.test' }], paths: { '/x': { get: {} } } }
   expect(openApiTools(document)).toHaveLength(1)

@@ -11,6 +11,7 @@ import { inputSchemaOf, resultSchemaOf } from './operation/operation-schema.ts'
 import { SchemaParts } from './document/schema-parts.ts'
 import { defaultFetch } from './response/default-fetch.ts'
 import { operationUrl, serverChoiceOf, type ServerChoice } from './server/server-choice.ts'
+import { checkedHeaders } from './security/check-headers.ts'
 import type { OpenApiAuth } from './security/credentials.ts'
 import { DocumentSecurity } from './security/document-security.ts'
 import { isPrivate } from './security/loopback.ts'
@@ -125,7 +126,7 @@ export function openApiTools(document: unknown, options: OpenApiOptions = {}): r
   const name = options.name ?? slug(title)
   const openApi = new OpenApiDocument(document, options.name ?? (title === '' ? 'openapi' : title))
   const baseUrl = baseUrlOf(options.baseUrl)
-  const credentials: Credentials = { headers: options.headers ?? {}, query: options.query ?? {} }
+  const credentials: Credentials = { headers: checkedHeaders(options.headers ?? {}), query: options.query ?? {} }
   const fetch = options.fetch ?? defaultFetch
   const security = { auth: options.auth, given: credentials, baseUrl, fetch, hasOwnFetch: options.fetch !== undefined }
   const source: Source = {
