@@ -36,7 +36,7 @@ async function sent(
 
 function toolNamed(name: string, tools: readonly Tool[]): Tool {
   const found = tools.find((tool) => tool.name === name)
-  if (found === undefined) throw new Error(`there is no tool ${name}`)
+  if (found === undefined) throw new Error(`unknown tool ${name}`)
   return found
 }
 
@@ -78,7 +78,7 @@ const cases: readonly (readonly [name: string, security: unknown, auth: OpenApiA
   ['nothing for an optional scheme', [{}, { header: [] }], {}, { url }],
   ['nothing for an empty list', [], all, { url }],
   ['nothing for an unknown scheme', [{ missing: [] }], all, { url }],
-  ['nothing for a security that is no list', { header: [] }, all, { url }],
+  ['nothing for a security that is not a list', { header: [] }, all, { url }],
 ]
 test.each(cases)('a request has %s', async (_name, security, auth, parts) => {
   expect(partsOf(await sent(security, { auth }))).toEqual(parts)
@@ -251,7 +251,7 @@ describe('openApiTools() refuses', () => {
       { bearr: { token: 't' } },
       'unknown security scheme "bearr"; expected one of "header", "query", "cookie", "basic", "bearer", "oauth"; did you mean "bearer"?',
     ],
-    ['a value that is no object', { bearer: 's3cret' }, 'security scheme "bearer": expected { "token": … }'],
+    ['a value that is not an object', { bearer: 's3cret' }, 'security scheme "bearer": expected { "token": … }'],
     ['an unknown key', { bearer: { tokn: 's3cret' } }, 'unknown key "tokn"; did you mean "token"?'],
     ['a key of another scheme', { bearer: { key: 's3cret' } }, 'unknown key "key"; expected { "token": … }'],
     ['a key too many', { header: { key: 'a', token: 's3cret' } }, 'unknown key "token"'],

@@ -31,7 +31,7 @@ const schemaMaps: ReadonlySet<string> = new Set([
   'definitions',
 ])
 
-/** Keywords whose values are constants, which are no schemas. */
+/** Keywords whose values are constants instead of schemas. */
 const constants: ReadonlySet<string> = new Set(['example', 'examples', 'enum', 'const', 'default'])
 
 /** The location of a value: in a map of schemas, or in an `allOf` with the read-only properties of all its members. */

@@ -78,7 +78,7 @@ const cases: readonly Case[] = [
     { status: 409, body: expect.anything(), problem: expect.objectContaining({ title: 'Conflict' }) },
   ],
   [
-    'problem details that are no object',
+    'problem details that are not an object',
     { status: 409, headers: { 'content-type': 'application/problem+json' } },
     '[1]',
     'returned 409: [1]',

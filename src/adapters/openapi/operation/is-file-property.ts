@@ -22,7 +22,7 @@ export function isFileProperty(document: OpenApiDocument, property: unknown, enc
 
 type Search = { readonly encoding: Encoding | undefined; readonly known: Map<object, boolean> }
 
-/** A schema that contains itself is not a file. Each schema is examined once. */
+/** Returns whether a schema describes a file. One that contains only itself does not. Each schema is examined once. */
 function isFile(document: OpenApiDocument, property: unknown, search: Search): boolean {
   const schema = recordOf(document.resolve(property))
   const known = search.known.get(schema)

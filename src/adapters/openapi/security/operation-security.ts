@@ -57,9 +57,9 @@ export class OperationSecurity {
 
   /**
    * Sends a request with the credentials. When the server refuses a token with the status 401, the request has had no effect: it is sent
-   * once again if there is a new token.
+   * again, once, if it gets a new token.
    *
-   * @throws {CodecellError} the errors of `sendRequest`, and TOOL_FAILED when there is no token.
+   * @throws {CodecellError} the errors of `sendRequest`, and TOOL_FAILED when it cannot get a credential.
    */
   async send(build: () => HttpRequest, sending: Sending): Promise<Received> {
     const { fetch } = this.#init
