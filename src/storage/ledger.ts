@@ -96,6 +96,9 @@ export type LedgerCall = {
 /** The data for reverting an applied call; both are JSON. */
 export type RevertibleCall = { readonly input: string; readonly result: string }
 
+/** The outcome of a call. `result` is JSON. */
+export type CallEnd = { readonly state: CallState; readonly note: string | null; readonly result: string | null }
+
 /** The ledger of one cell. */
 export interface CellLedger {
   /** Returns the key of a call. */
@@ -125,8 +128,8 @@ export interface CellLedger {
   recordProvided(call: number, result: ProvidedResult): void
   /** Returns the provided result of a call; null for none, and for a call of a session in memory. */
   provided(call: number): ProvidedResult | null
-  /** Records the outcome of a call. `result` is JSON. Never throws: a write that fails is retried. */
-  recordEnd(call: number, end: { state: CallState; note: string | null; result: string | null }): void
+  /** Records the outcome of a call. Never throws: a write that fails is retried. */
+  recordEnd(call: number, end: CallEnd): void
   /** Returns all calls, in order. */
   list(): readonly LedgerEntry[]
   /** Returns the data for reverting a call, or null. */

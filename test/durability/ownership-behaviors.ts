@@ -29,6 +29,28 @@ for (let n = 1; n <= 3; n++) {
   try { text(n + ' ' + (await tools.book({ n }))) } catch (error) { text(n + ' ' + (String(error.message ?? error).includes('unknown') ? 'unknown' : error)) }
 }`
 
+type Takeover = AsyncDisposable & {
+  readonly stored: StoredSession
+  readonly owner: DurableAgent
+  readonly successor: DurableAgent
+  /** Resumes the process of `owner`. */
+  readonly resume: () => void
+}
+
+/** Runs `program` until its first call, and lets another process take its session over. */
+async function takeOver(stored: StoredSession, lose: Loss): Promise<Takeover> {
+  await using processes = new AsyncDisposableStack()
+  const owner = processes.use(await DurableAgent.start(stored))
+  await owner.ask('execute', program, { yieldTimeMs: 0 })
+  await owner.called(1)
+  const resume = await lose(owner, stored)
+  const successor = processes.use(await DurableAgent.start(stored))
+  // The first call has an unknown outcome: its cell receives the error and makes the second call.
+  await successor.called(1)
+  const started = processes.move()
+  return { stored, owner, successor, resume, [Symbol.asyncDispose]: () => started.disposeAsync() }
+}
+
 type NamedLoss = readonly [name: string, lose: Loss]
 
 /** Describes a process that lost its session, wherever it is stored.  */
@@ -41,14 +63,8 @@ export function describeLostSession(
     test.each(losses)(
       'a process that lost its session makes no call and delivers no end when it %s',
       async (_name, lose) => {
-        const stored = await newStored()
-        await using owner = await DurableAgent.start(stored)
-        await owner.ask('execute', program, { yieldTimeMs: 0 })
-        await owner.called(1)
-        const resume = await lose(owner, stored)
-        await using successor = await DurableAgent.start(stored)
-        // The first call has an unknown outcome: its cell receives the error and makes the second call.
-        await successor.called(1)
+        await using takeover = await takeOver(await newStored(), lose)
+        const { owner, successor, resume } = takeover
         resume()
         owner.answer('kept/1/tool-1', 'too late')
         expect(await owner.ask('observe', '1')).toBe('rejected with SESSION_LOST')
@@ -69,13 +85,8 @@ export function describeLostSession(
     )
 
     test('a process that lost its session writes nothing into it', async () => {
-      const stored = await newStored()
-      await using owner = await DurableAgent.start(stored)
-      await owner.ask('execute', program, { yieldTimeMs: 0 })
-      await owner.called(1)
-      const resume = await loseSession(owner, stored)
-      await using successor = await DurableAgent.start(stored)
-      await successor.called(1)
+      await using takeover = await takeOver(await newStored(), loseSession)
+      const { stored, owner, successor, resume } = takeover
       resume()
       owner.answer('kept/1/tool-1', 'x'.repeat(1000))
       expect(await owner.ask('observe', '1')).toBe('rejected with SESSION_LOST')
@@ -104,13 +115,8 @@ export function describeLostSession(
     })
 
     test('a process that lost its session leaves the records of a killed new owner alone', async () => {
-      const stored = await newStored()
-      await using owner = await DurableAgent.start(stored)
-      await owner.ask('execute', program, { yieldTimeMs: 0 })
-      await owner.called(1)
-      const resume = await loseSession(owner, stored)
-      await using successor = await DurableAgent.start(stored)
-      await successor.called(1)
+      await using takeover = await takeOver(await newStored(), loseSession)
+      const { stored, owner, successor, resume } = takeover
       resume()
       await successor.kill()
       // SQLite merges and removes the log of a database when its last connection closes.

@@ -1,7 +1,8 @@
 import {
-  previousStates,
-  type CallState,
   maxShownResultChars,
+  previousStates,
+  type CallEnd,
+  type CallState,
   type CellLedger,
   type DeferralRequest,
   type LedgerCall,
@@ -86,10 +87,7 @@ export class MemoryLedger implements CellLedger {
     return null
   }
 
-  recordEnd(
-    call: number,
-    { state, note, result }: { state: CallState; note: string | null; result: string | null },
-  ): void {
+  recordEnd(call: number, { state, note, result }: CallEnd): void {
     const record = this.#calls.get(call)
     if (record === undefined || !previousStates[state].includes(record.entry.state)) return
     record.entry = {

@@ -1,16 +1,6 @@
 import { createHash } from 'node:crypto'
 import { CodecellError } from '../../errors.ts'
-import {
-  shownDeferral,
-  type CallState,
-  type CellLedger,
-  type DeferralRequest,
-  type LedgerCall,
-  type LedgerEntry,
-  type ProvidedResult,
-  type RevertibleCall,
-  type RevertState,
-} from '../ledger.ts'
+import * as ledger from '../ledger.ts'
 import { truncatedInput } from '../truncated-input.ts'
 import { locationOf, type RecordOf } from './log-record.ts'
 import type { RecordLog } from './record-log.ts'
@@ -27,7 +17,7 @@ export type LoggedLedgerParts = {
 }
 
 /** The ledger of one cell in the log of its session. */
-export class LoggedLedger implements CellLedger {
+export class LoggedLedger implements ledger.CellLedger {
   readonly #parts: LoggedLedgerParts
 
   constructor(parts: LoggedLedgerParts) {
@@ -43,7 +33,7 @@ export class LoggedLedger implements CellLedger {
     return this.#calls.get(call)?.key ?? `${sessionId}/${cell}/tool-${call}~${token}`
   }
 
-  find(call: number): LedgerEntry | null {
+  find(call: number): ledger.LedgerEntry | null {
     const found = this.#calls.get(call)
     return found === undefined ? null : ledgerEntryOf(this.#parts.cell, found)
   }
@@ -52,12 +42,12 @@ export class LoggedLedger implements CellLedger {
     return this.#calls.get(call)?.inputHash === hashOf(input)
   }
 
-  recordPending(call: LedgerCall): void {
+  recordPending(call: ledger.LedgerCall): void {
     this.#parts.flush()
     this.#parts.log.write({ type: 'waiting', ...this.#recordOf(call) })
   }
 
-  recordStart(call: LedgerCall): void {
+  recordStart(call: ledger.LedgerCall): void {
     const { log, flush } = this.#parts
     const { epoch } = log.state
     const before = this.#calls.get(call.call)
@@ -72,7 +62,7 @@ export class LoggedLedger implements CellLedger {
     log.write({ type: 'started', ...this.#recordOf(call), epoch, at: Date.now(), wholeInput })
   }
 
-  #recordOf({ call, identifier, input, location, isReadOnly }: LedgerCall): Omit<RecordOf<'waiting'>, 'type'> {
+  #recordOf({ call, identifier, input, location, isReadOnly }: ledger.LedgerCall): Omit<RecordOf<'waiting'>, 'type'> {
     return {
       cell: this.#parts.cell,
       call,
@@ -86,45 +76,45 @@ export class LoggedLedger implements CellLedger {
     }
   }
 
-  recordDeferred(call: number, { note, expiresAt }: DeferralRequest): void {
+  recordDeferred(call: number, { note, expiresAt }: ledger.DeferralRequest): void {
     this.#parts.log.tryWrite({ type: 'deferred', cell: this.#parts.cell, call, note, expiresAt, at: Date.now() })
   }
 
-  recordProvided(call: number, { type: result, ...rest }: ProvidedResult): void {
+  recordProvided(call: number, { type: result, ...rest }: ledger.ProvidedResult): void {
     const { id, body, at } = rest
     this.#parts.log.write({ type: 'provided', cell: this.#parts.cell, call, id, result, body, at })
   }
 
-  provided(call: number): ProvidedResult | null {
+  provided(call: number): ledger.ProvidedResult | null {
     return this.#calls.get(call)?.deferral?.provided ?? null
   }
 
-  recordEnd(call: number, end: { state: CallState; note: string | null; result: string | null }): void {
+  recordEnd(call: number, end: ledger.CallEnd): void {
     const isKept = this.#calls.get(call)?.wholeInput !== null
     const result = isKept ? end.result : null
     this.#parts.log.tryWrite({ type: 'ended', cell: this.#parts.cell, call, ...end, result, at: Date.now() })
   }
 
-  list(): readonly LedgerEntry[] {
+  list(): readonly ledger.LedgerEntry[] {
     return ledgerEntriesOf(this.#parts.cell, this.#calls)
   }
 
-  revertible(call: number): RevertibleCall | null {
+  revertible(call: number): ledger.RevertibleCall | null {
     const { wholeInput: input = null, result = null } = this.#calls.get(call) ?? {}
     return input === null || result === null ? null : { input, result }
   }
 
-  recordRevert(call: number, { type: result, at, note }: RevertState): void {
+  recordRevert(call: number, { type: result, at, note }: ledger.RevertState): void {
     this.#parts.log.write({ type: 'reverted', cell: this.#parts.cell, call, result, at, note })
   }
 }
 
 /** Returns the calls of a cell, in order. */
-export function ledgerEntriesOf(cell: number, calls: ReadonlyMap<number, StateCall>): readonly LedgerEntry[] {
+export function ledgerEntriesOf(cell: number, calls: ReadonlyMap<number, StateCall>): readonly ledger.LedgerEntry[] {
   return [...calls.values()].toSorted((left, right) => left.call - right.call).map((call) => ledgerEntryOf(cell, call))
 }
 
-function ledgerEntryOf(cell: number, call: StateCall): LedgerEntry {
+function ledgerEntryOf(cell: number, call: StateCall): ledger.LedgerEntry {
   const { key, identifier, input, isReadOnly, state, startedAt, endedAt, note, deferral, reverted } = call
   return {
     cellId: String(cell),
@@ -138,7 +128,7 @@ function ledgerEntryOf(cell: number, call: StateCall): LedgerEntry {
     startedAt,
     endedAt,
     note,
-    deferral: deferral === null ? null : shownDeferral(deferral),
+    deferral: deferral === null ? null : ledger.shownDeferral(deferral),
     reverted,
   }
 }

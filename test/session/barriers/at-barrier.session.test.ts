@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { createSession, type Tool } from '../../../src/index.ts'
+import { createSession, type CellOutcome, type Tool } from '../../../src/index.ts'
 import { sharedHosts } from '../../support/hosts.ts'
 import { Gate } from '../../support/gate.ts'
 import { textsOf } from '../../support/texts.ts'
 import { keysOf } from './effects.ts'
-import { openGated, quiet, storageFailed, TextWatch } from './gated-session.ts'
+import { openGated, quiet, storageFailed, TextWatch, type GatedSession } from './gated-session.ts'
 
 const endless = 'await new Promise((resolve) => setTimeout(resolve, 3_600_000))'
 
@@ -14,6 +14,20 @@ const sending = `try { text(await tools.send({})) } catch (error) { text(String(
 function sender(more: Partial<Tool> = {}): { readonly tools: readonly Tool[]; readonly calls: unknown[] } {
   const calls: unknown[] = []
   return { tools: [{ name: 'send', call: (input) => (calls.push(input), 'sent'), ...more }], calls }
+}
+
+/** Starts a cell whose first record is refused, and waits for the text that it then prints. Returns its outcome, which is pending. */
+async function sendRefused(
+  { session, gate }: Pick<GatedSession, 'session' | 'gate'>,
+  texts: TextWatch,
+): Promise<{ readonly outcome: Promise<CellOutcome> }> {
+  gate.shut()
+  const outcome = session.execute(`${sending}; ${endless}`, { yieldTimeMs: 600_000 })
+  await gate.waited(1)
+  gate.fail(storageFailed)
+  await texts.printed(1)
+  gate.recover()
+  return { outcome }
 }
 
 describe('a call that waits at a barrier', () => {
@@ -38,12 +52,7 @@ describe('a call that waits at a barrier', () => {
     const texts = new TextWatch()
     const { session, gate } = await openGated({ tools, listeners: [texts] })
     await using _ = session
-    gate.shut()
-    const outcome = session.execute(`${sending}; ${endless}`, { yieldTimeMs: 600_000 })
-    await gate.waited(1)
-    gate.fail(storageFailed)
-    await texts.printed(1)
-    gate.recover()
+    const { outcome } = await sendRefused({ session, gate }, texts)
     await expect.poll(() => session.ledger('1')).toMatchObject([{ state: 'failed' }])
     expect(calls).toEqual([])
     const done = session.terminate('1')
@@ -313,12 +322,7 @@ describe('an approval that waits at a barrier', () => {
     const texts = new TextWatch()
     const { session, gate } = await openGated({ ...asked, tools, listeners: [texts] })
     await using _ = session
-    gate.shut()
-    const outcome = session.execute(`${sending}; ${endless}`, { yieldTimeMs: 600_000 })
-    await gate.waited(1)
-    gate.fail(storageFailed)
-    await texts.printed(1)
-    gate.recover()
+    const { outcome } = await sendRefused({ session, gate }, texts)
     expect(textsOf(await session.terminate('1'))).toEqual(['Cannot write: the disk is full'])
     await outcome
     expect([calls, keysOf(session)]).toEqual([[], []])

@@ -41,6 +41,17 @@ async function executeShut({ session, gate }: GatedSession, source: string, happ
   start(session.execute(source), happened)
 }
 
+async function claimShut(
+  { session, gate }: GatedSession,
+  claim: (session: Session) => Promise<unknown>,
+  happened: Happened,
+): Promise<void> {
+  await session.execute('yield_control(); text(1)')
+  await ended(session, '1')
+  gate.shut()
+  start(claim(session), happened)
+}
+
 /** All effects of a session. */
 export const effects: readonly Effect[] = [
   {
@@ -72,21 +83,11 @@ export const effects: readonly Effect[] = [
   { name: 'a cell fails', cause: (stage, happened) => executeShut(stage, 'throw 1', happened) },
   {
     name: 'the result of an ended cell is claimed by an observer',
-    cause: async ({ session, gate }, happened) => {
-      await session.execute('yield_control(); text(1)')
-      await ended(session, '1')
-      gate.shut()
-      start(session.observe('1'), happened)
-    },
+    cause: (stage, happened) => claimShut(stage, (session) => session.observe('1'), happened),
   },
   {
     name: 'the result of an ended cell is claimed by its termination',
-    cause: async ({ session, gate }, happened) => {
-      await session.execute('yield_control(); text(1)')
-      await ended(session, '1')
-      gate.shut()
-      start(session.terminate('1'), happened)
-    },
+    cause: (stage, happened) => claimShut(stage, (session) => session.terminate('1'), happened),
   },
   {
     name: 'a cell is terminated',

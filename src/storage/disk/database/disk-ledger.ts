@@ -4,6 +4,7 @@ import {
   callStates,
   maxShownResultChars,
   previousStates,
+  type CallEnd,
   type CallState,
   type CellLedger,
   type Deferral,
@@ -208,10 +209,7 @@ export class DiskLedger implements CellLedger {
     return found === undefined ? null : providedOf(new Row(found, this.#database.path))
   }
 
-  recordEnd(
-    call: number,
-    { state, note, result }: { state: CallState; note: string | null; result: string | null },
-  ): void {
+  recordEnd(call: number, { state, note, result }: CallEnd): void {
     const at = Date.now()
     this.#pending.writeOrRetry(() => {
       this.#database.run(

@@ -1,23 +1,4 @@
-import type {
-  BlobPart,
-  Claim,
-  ClaimDueOptions,
-  ClaimOptions,
-  ClaimOutcome,
-  FinishedSnapshot,
-  LogDatabase,
-  NewEntry,
-  NewRow,
-  Release,
-  RowOutcome,
-  RowRange,
-  SnapshotId,
-  StoredEntry,
-  StoredPart,
-  StoredRow,
-  StoredSession,
-  Tail,
-} from '../log-database.ts'
+import type * as logs from '../log-database.ts'
 import type { BlobScope, Digest, NodeAddress, SessionName, SessionQuery, SessionSummary } from '../session-logs.ts'
 import { StoredFields } from '../stored-fields.ts'
 import { insertRows } from './insert-rows.ts'
@@ -26,7 +7,7 @@ import { claimDue, claimSession, claimsOf, makeDue, releaseSession } from './pos
 import { listSessions, readSession } from './postgres-reports.ts'
 
 /** The statements of a shared store in PostgreSQL. */
-export class PostgresLogDatabase implements LogDatabase {
+export class PostgresLogDatabase implements logs.LogDatabase {
   readonly where: string
   readonly #connection: PostgresConnection
 
@@ -55,23 +36,23 @@ export class PostgresLogDatabase implements LogDatabase {
     await this.#connection.leaseQuery('UPDATE @.nodes SET lease_until = 0 WHERE node = $1', [node])
   }
 
-  async owned(node: string): Promise<readonly Claim[]> {
+  async owned(node: string): Promise<readonly logs.Claim[]> {
     return claimsOf(await this.#connection.query('SELECT tenant, id, epoch FROM @.sessions WHERE owner = $1', [node]))
   }
 
-  claim(name: SessionName, options: ClaimOptions): Promise<ClaimOutcome> {
+  claim(name: SessionName, options: logs.ClaimOptions): Promise<logs.ClaimOutcome> {
     return claimSession(this.#connection, name, options)
   }
 
-  claimDue(options: ClaimDueOptions): Promise<readonly Claim[] | null> {
+  claimDue(options: logs.ClaimDueOptions): Promise<readonly logs.Claim[] | null> {
     return claimDue(this.#connection, options)
   }
 
-  release(name: SessionName, release: Release): Promise<void> {
+  release(name: SessionName, release: logs.Release): Promise<void> {
     return releaseSession(this.#connection, name, release)
   }
 
-  async tail({ tenant, id }: SessionName): Promise<Tail | null> {
+  async tail({ tenant, id }: SessionName): Promise<logs.Tail | null> {
     const [row] = await this.#connection.query(
       `SELECT s.*, l.seq AS last_seq, l.sum AS last_sum, l.projection AS last_projection,
          (SELECT coalesce(sum(octet_length(r.body)), 0) FROM @.log r
@@ -93,7 +74,10 @@ export class PostgresLogDatabase implements LogDatabase {
     }
   }
 
-  async rows({ tenant, id }: SessionName, { after, last, maxBytes }: RowRange): Promise<readonly StoredRow[]> {
+  async rows(
+    { tenant, id }: SessionName,
+    { after, last, maxBytes }: logs.RowRange,
+  ): Promise<readonly logs.StoredRow[]> {
     const rows = await this.#connection.query(
       `SELECT seq, epoch, sum, body FROM (
          SELECT seq, epoch, sum, body, sum(octet_length(body)) OVER (ORDER BY seq) AS total FROM (
@@ -107,7 +91,7 @@ export class PostgresLogDatabase implements LogDatabase {
 
   async snapshotPart(
     { tenant, id }: SessionName,
-    { seq, epoch }: SnapshotId,
+    { seq, epoch }: logs.SnapshotId,
     part: number,
   ): Promise<Uint8Array | null> {
     const [row] = await this.#connection.query(
@@ -117,13 +101,13 @@ export class PostgresLogDatabase implements LogDatabase {
     return row === undefined ? null : this.#fields(row).bytes('body')
   }
 
-  insert(rows: readonly NewRow[]): Promise<readonly RowOutcome[]> {
+  insert(rows: readonly logs.NewRow[]): Promise<readonly logs.RowOutcome[]> {
     return insertRows(this.#connection.query, rows, this.where)
   }
 
   async putSnapshotPart(
     { tenant, id }: SessionName,
-    { seq, epoch }: SnapshotId,
+    { seq, epoch }: logs.SnapshotId,
     part: number,
     body: Uint8Array,
   ): Promise<void> {
@@ -134,7 +118,7 @@ export class PostgresLogDatabase implements LogDatabase {
     )
   }
 
-  finishSnapshot({ tenant, id }: SessionName, snapshot: FinishedSnapshot): Promise<boolean> {
+  finishSnapshot({ tenant, id }: SessionName, snapshot: logs.FinishedSnapshot): Promise<boolean> {
     const { seq, epoch, parts, bytes, sum, keepTakenMs } = snapshot
     return this.#connection.transaction(async (query) => {
       const changed = await query(
@@ -160,7 +144,7 @@ export class PostgresLogDatabase implements LogDatabase {
     })
   }
 
-  async putBlobPart({ tenant, id }: SessionName, blob: BlobPart, body: Uint8Array): Promise<void> {
+  async putBlobPart({ tenant, id }: SessionName, blob: logs.BlobPart, body: Uint8Array): Promise<void> {
     const { scope, digest, part, parts } = blob
     const values = [tenant, digest, part, parts, bufferOf(body)]
     if (scope === 'tenant') {
@@ -183,7 +167,7 @@ export class PostgresLogDatabase implements LogDatabase {
     scope: BlobScope,
     digest: Digest,
     part: number,
-  ): Promise<StoredPart | null> {
+  ): Promise<logs.StoredPart | null> {
     const [row] =
       scope === 'tenant'
         ? await this.#connection.query(
@@ -199,7 +183,7 @@ export class PostgresLogDatabase implements LogDatabase {
       : { body: this.#fields(row).bytes('body'), parts: this.#fields(row).integer('parts') }
   }
 
-  post(name: SessionName, entry: NewEntry, maxEntries: number): Promise<'posted' | 'not_found' | 'full'> {
+  post(name: SessionName, entry: logs.NewEntry, maxEntries: number): Promise<'posted' | 'not_found' | 'full'> {
     const { tenant, id } = name
     return this.#connection.transaction(async (query) => {
       // The lock orders this after a release that is under way, and counts entries exactly.
@@ -223,7 +207,7 @@ export class PostgresLogDatabase implements LogDatabase {
     })
   }
 
-  async inbox({ tenant, id }: SessionName): Promise<readonly StoredEntry[]> {
+  async inbox({ tenant, id }: SessionName): Promise<readonly logs.StoredEntry[]> {
     const rows = await this.#connection.query(
       `SELECT entry_id, kind, body FROM @.inbox
        WHERE tenant = $1 AND session = $2 AND body IS NOT NULL ORDER BY position`,
@@ -241,7 +225,7 @@ export class PostgresLogDatabase implements LogDatabase {
     return row === undefined ? null : this.#fields(row).address()
   }
 
-  read(name: SessionName): Promise<StoredSession | null> {
+  read(name: SessionName): Promise<logs.StoredSession | null> {
     const begin = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'
     return this.#connection.transaction((query) => readSession(query, name, this.where), begin)
   }

@@ -2,30 +2,11 @@ import type { SqliteFile } from './sqlite-file.ts'
 import { claimDue, claimSession, releaseSession } from './sqlite-ownership.ts'
 import { readSession, listSessions } from './sqlite-reports.ts'
 import { StoredFields } from '../stored-fields.ts'
-import type {
-  BlobPart,
-  Claim,
-  ClaimDueOptions,
-  ClaimOptions,
-  ClaimOutcome,
-  FinishedSnapshot,
-  LogDatabase,
-  NewEntry,
-  NewRow,
-  Release,
-  RowOutcome,
-  RowRange,
-  SnapshotId,
-  StoredEntry,
-  StoredPart,
-  StoredRow,
-  StoredSession,
-  Tail,
-} from '../log-database.ts'
+import type * as logs from '../log-database.ts'
 import type { BlobScope, Digest, NodeAddress, SessionName, SessionQuery, SessionSummary } from '../session-logs.ts'
 
 /** The statements of a shared store in an SQLite file. The clock of the machine is the clock of the store. */
-export class SqliteLogDatabase implements LogDatabase {
+export class SqliteLogDatabase implements logs.LogDatabase {
   readonly where: string
   readonly #file: SqliteFile
 
@@ -60,7 +41,7 @@ export class SqliteLogDatabase implements LogDatabase {
     await this.#file.write(() => this.#file.run('UPDATE nodes SET lease_until = 0 WHERE node = ?', node))
   }
 
-  owned(node: string): Promise<readonly Claim[]> {
+  owned(node: string): Promise<readonly logs.Claim[]> {
     return this.#file.read(() =>
       this.#file.all('SELECT tenant, id, epoch FROM sessions WHERE owner = ?', node).map((row) => {
         const fields = this.#fieldsOf(row)
@@ -69,19 +50,19 @@ export class SqliteLogDatabase implements LogDatabase {
     )
   }
 
-  claim(name: SessionName, options: ClaimOptions): Promise<ClaimOutcome> {
+  claim(name: SessionName, options: logs.ClaimOptions): Promise<logs.ClaimOutcome> {
     return this.#file.write(() => claimSession(this.#file, name, options))
   }
 
-  claimDue(options: ClaimDueOptions): Promise<readonly Claim[] | null> {
+  claimDue(options: logs.ClaimDueOptions): Promise<readonly logs.Claim[] | null> {
     return this.#file.write(() => claimDue(this.#file, options))
   }
 
-  release(name: SessionName, release: Release): Promise<void> {
+  release(name: SessionName, release: logs.Release): Promise<void> {
     return this.#file.write(() => releaseSession(this.#file, name, release))
   }
 
-  tail(name: SessionName): Promise<Tail | null> {
+  tail(name: SessionName): Promise<logs.Tail | null> {
     return this.#file.read(() => {
       const { tenant, id } = name
       const session = this.#file.one('SELECT * FROM sessions WHERE tenant = ? AND id = ?', tenant, id)
@@ -110,7 +91,7 @@ export class SqliteLogDatabase implements LogDatabase {
     })
   }
 
-  rows({ tenant, id }: SessionName, { after, last, maxBytes }: RowRange): Promise<readonly StoredRow[]> {
+  rows({ tenant, id }: SessionName, { after, last, maxBytes }: logs.RowRange): Promise<readonly logs.StoredRow[]> {
     return this.#file.read(() => {
       const sql = `SELECT seq, epoch, sum, body FROM (
           SELECT *, sum(length(body)) OVER (ORDER BY seq) AS total FROM log
@@ -122,7 +103,7 @@ export class SqliteLogDatabase implements LogDatabase {
     })
   }
 
-  snapshotPart({ tenant, id }: SessionName, { seq, epoch }: SnapshotId, part: number): Promise<Uint8Array | null> {
+  snapshotPart({ tenant, id }: SessionName, { seq, epoch }: logs.SnapshotId, part: number): Promise<Uint8Array | null> {
     return this.#file.read(() => {
       const sql = 'SELECT body FROM snapshots WHERE tenant = ? AND session = ? AND seq = ? AND epoch = ? AND part = ?'
       const row = this.#file.one(sql, tenant, id, seq, epoch, part)
@@ -130,13 +111,13 @@ export class SqliteLogDatabase implements LogDatabase {
     })
   }
 
-  insert(rows: readonly NewRow[]): Promise<readonly RowOutcome[]> {
+  insert(rows: readonly logs.NewRow[]): Promise<readonly logs.RowOutcome[]> {
     return this.#file.write(() => rows.map((row) => this.#insertRow(row)))
   }
 
   async putSnapshotPart(
     { tenant, id }: SessionName,
-    { seq, epoch }: SnapshotId,
+    { seq, epoch }: logs.SnapshotId,
     part: number,
     body: Uint8Array,
   ): Promise<void> {
@@ -153,7 +134,7 @@ export class SqliteLogDatabase implements LogDatabase {
     )
   }
 
-  finishSnapshot({ tenant, id }: SessionName, snapshot: FinishedSnapshot): Promise<boolean> {
+  finishSnapshot({ tenant, id }: SessionName, snapshot: logs.FinishedSnapshot): Promise<boolean> {
     const { seq, epoch, parts, bytes, sum, keepTakenMs } = snapshot
     return this.#file.write(() => {
       const changed = this.#file.run(
@@ -184,7 +165,7 @@ export class SqliteLogDatabase implements LogDatabase {
     })
   }
 
-  async putBlobPart({ tenant, id }: SessionName, blob: BlobPart, body: Uint8Array): Promise<void> {
+  async putBlobPart({ tenant, id }: SessionName, blob: logs.BlobPart, body: Uint8Array): Promise<void> {
     const { scope, digest, part, parts } = blob
     await this.#file.write(() => {
       if (scope === 'tenant') {
@@ -204,7 +185,12 @@ export class SqliteLogDatabase implements LogDatabase {
     })
   }
 
-  blobPart({ tenant, id }: SessionName, scope: BlobScope, digest: Digest, part: number): Promise<StoredPart | null> {
+  blobPart(
+    { tenant, id }: SessionName,
+    scope: BlobScope,
+    digest: Digest,
+    part: number,
+  ): Promise<logs.StoredPart | null> {
     return this.#file.read(() => {
       const row =
         scope === 'tenant'
@@ -227,7 +213,11 @@ export class SqliteLogDatabase implements LogDatabase {
     })
   }
 
-  post({ tenant, id }: SessionName, entry: NewEntry, maxEntries: number): Promise<'posted' | 'not_found' | 'full'> {
+  post(
+    { tenant, id }: SessionName,
+    entry: logs.NewEntry,
+    maxEntries: number,
+  ): Promise<'posted' | 'not_found' | 'full'> {
     return this.#file.write(() => {
       const session = this.#file.one('SELECT owner FROM sessions WHERE tenant = ? AND id = ?', tenant, id)
       if (session === null) return 'not_found'
@@ -252,7 +242,7 @@ export class SqliteLogDatabase implements LogDatabase {
     })
   }
 
-  inbox({ tenant, id }: SessionName): Promise<readonly StoredEntry[]> {
+  inbox({ tenant, id }: SessionName): Promise<readonly logs.StoredEntry[]> {
     return this.#file.read(() => {
       const sql =
         'SELECT entry_id, kind, body FROM inbox WHERE tenant = ? AND session = ? AND body IS NOT NULL ORDER BY position'
@@ -269,7 +259,7 @@ export class SqliteLogDatabase implements LogDatabase {
     })
   }
 
-  read(name: SessionName): Promise<StoredSession | null> {
+  read(name: SessionName): Promise<logs.StoredSession | null> {
     return this.#file.read(() => readSession(this.#file, name))
   }
 
@@ -293,7 +283,7 @@ export class SqliteLogDatabase implements LogDatabase {
     return new StoredFields(row, this.where)
   }
 
-  #insertRow(row: NewRow): RowOutcome {
+  #insertRow(row: logs.NewRow): logs.RowOutcome {
     const { name, seq, epoch, isTook, previousSum, sum, projection, body } = row
     const { tenant, id } = name
     const stored = this.#file.one('SELECT sum FROM log WHERE tenant = ? AND session = ? AND seq = ?', tenant, id, seq)
