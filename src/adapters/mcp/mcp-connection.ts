@@ -2,7 +2,7 @@ import { CodecellError, messageOf } from '../../errors.ts'
 import type { Tool } from '../../tools/tool.ts'
 import { authorizerOf, type Authorizer } from './auth/authorized-fetch.ts'
 import { LoginWatch } from './auth/login-watch.ts'
-import { remedyIn } from './auth/not-authorized.ts'
+import { isLoginNeeded, remedyIn } from './auth/not-authorized.ts'
 import {
   CallNotSent,
   errorDetails,
@@ -142,7 +142,7 @@ export class McpConnection implements AsyncDisposable {
 
   async #onStartFailed(error: unknown, canRetry: boolean): Promise<void> {
     const reason = messageOf(error)
-    if (remedyIn(error) !== 'none') this.#waitForLogin(reason)
+    if (isLoginNeeded(error)) this.#waitForLogin(reason)
     else if (canRetry && !this.#stop.signal.aborted && !isFinal(error)) this.#wait(reason, retryAfterOf(error))
     else this.#set({ type: 'given_up', reason })
     await this.#closeLinks()
@@ -201,7 +201,7 @@ export class McpConnection implements AsyncDisposable {
       else this.#adopt(open, false)
     } catch (error) {
       if (signal.aborted) return
-      if (this.#tools.isListed && remedyIn(error) === 'none') this.#wait(messageOf(error), retryAfterOf(error))
+      if (this.#tools.isListed && !isLoginNeeded(error)) this.#wait(messageOf(error), retryAfterOf(error))
       else await this.#onStartFailed(error, true)
     }
   }

@@ -1,3 +1,4 @@
+import { remedyIn } from './auth/not-authorized.ts'
 import { errorDetails, statusOf } from './call-errors.ts'
 import { UnusableValue } from './config/unusable-value.ts'
 import { SettingsRefused } from './server-tools.ts'
@@ -6,10 +7,12 @@ import { SettingsRefused } from './server-tools.ts'
 const maxDepth = 5
 
 /**
- * Returns whether a server that failed to start fails again until its configuration changes: its URL or a header is invalid, it refuses the
- * credentials, or it does not have a tool that has settings. A missing command is not final, because an installation can still run.
+ * Returns whether a server that failed to start fails again until its configuration changes: its URL or a header is invalid, it or its
+ * authorization server refuses the credentials, or it does not have a tool that has settings. A missing command is not final, because an
+ * installation can still run.
  */
 export function isFinal(failure: unknown): boolean {
+  if (remedyIn(failure) === 'settings') return true
   return causesOf(failure).some((error) => {
     const status = statusOf(error)
     return (

@@ -1,4 +1,4 @@
-import { ClientCredentialsProvider, fetchToken } from '@modelcontextprotocol/client'
+import { ClientCredentialsProvider, fetchToken, OAuthError, OAuthErrorCode } from '@modelcontextprotocol/client'
 import type { McpOAuthSettings } from '../config/oauth-settings.ts'
 import type { HttpServerConfig } from '../config/server-config.ts'
 import { AuthFetch } from './protocol/auth-fetch.ts'
@@ -7,6 +7,16 @@ import { authErrorText, NotAuthorized } from './not-authorized.ts'
 import type { ServerCredentials } from './credentials.ts'
 import type { StoredTokens } from './store/stored-login.ts'
 import { storedTokensOf } from './protocol/token-requests.ts'
+
+/** The errors of a client whose settings are wrong. Some servers use `access_denied` for a wrong secret. */
+const settingErrors: ReadonlySet<string> = new Set([
+  OAuthErrorCode.AccessDenied,
+  OAuthErrorCode.InvalidClient,
+  OAuthErrorCode.InvalidScope,
+  OAuthErrorCode.InvalidTarget,
+  OAuthErrorCode.UnauthorizedClient,
+  OAuthErrorCode.UnsupportedGrantType,
+])
 
 /** The tokens of a client that acts for itself. They stay in this process. */
 export class ClientCredentials implements ServerCredentials {
@@ -66,7 +76,8 @@ export class ClientCredentials implements ServerCredentials {
       return this.#tokens.accessToken
     } catch (error) {
       const text = authErrorText(error, [...this.secrets])
-      throw new NotAuthorized(`the server was not called: cannot get a token with client credentials: ${text}`, 'none')
+      const remedy = error instanceof OAuthError && settingErrors.has(error.code) ? 'settings' : 'none'
+      throw new NotAuthorized(`the server was not called: cannot get a token with client credentials: ${text}`, remedy)
     }
   }
 

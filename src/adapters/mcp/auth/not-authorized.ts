@@ -15,8 +15,11 @@ export class NotAuthorized extends UnauthorizedError {
   }
 }
 
-/** The remedy of a refusal: a login, without which no request can succeed; a login with more scopes, for some requests; or none. */
-type Remedy = 'login' | 'scopes' | 'none'
+/**
+ * The remedy of a refusal: a login, without which no request can succeed; a login with more scopes, for some requests; other settings of
+ * the client; or none that is known.
+ */
+type Remedy = 'login' | 'scopes' | 'settings' | 'none'
 
 /** Returns the refusal among the causes of an error; null without one. */
 export function refusalIn(cause: unknown): UnauthorizedError | null {
@@ -30,6 +33,11 @@ export function refusalIn(cause: unknown): UnauthorizedError | null {
 export function remedyIn(cause: unknown): Remedy {
   const refusal = refusalIn(cause)
   return refusal instanceof NotAuthorized ? refusal.remedy : 'none'
+}
+
+/** Returns whether a login, also one with more scopes, is the remedy of an error. */
+export function isLoginNeeded(cause: unknown): boolean {
+  return ['login', 'scopes'].includes(remedyIn(cause))
 }
 
 /** Returns the error for a server that needs a login. `reason` states why the present one is not enough. */

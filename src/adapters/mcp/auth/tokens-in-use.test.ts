@@ -24,6 +24,7 @@ beforeEach(() => {
   fixtures.mcp.isOpen = false
   fixtures.mcp.failure = 'none'
   fixtures.authorization.isDown = false
+  fixtures.authorization.tokenError = null
   fixtures.authorization.requests.length = 0
 })
 
@@ -279,13 +280,40 @@ describe('client credentials', () => {
     expect(new CredentialFile(credentialsDir).read().size).toBe(0)
   })
 
-  test('that are wrong fail with the error of the authorization server', async () => {
+  test('that are wrong fail with the error of the authorization server, and once', async () => {
     await using servers = await connect(fixtures.mcp.entry({ oauth: { ...oauth, clientSecret: 'wrong-secret' } }))
     const [failure] = servers.failures
     expect(failure?.message).toMatch(
       /^the server was not called: cannot get a token with client credentials: invalid_client/,
     )
     expect(failure?.message).not.toContain('wrong-secret')
+    expect(servers.status).toMatchObject([{ state: 'failed', nextAttemptAt: null, needsLogin: false }])
+  })
+
+  test.each(['invalid_scope', 'unauthorized_client', 'unsupported_grant_type', 'access_denied', 'invalid_target'])(
+    'that are refused with %s are not requested again',
+    async (code) => {
+      fixtures.authorization.tokenError = code
+      await using servers = await connect(fixtures.mcp.entry({ oauth }))
+      expect(servers.status).toMatchObject([{ state: 'failed', nextAttemptAt: null, needsLogin: false }])
+    },
+  )
+
+  test.each(['temporarily_unavailable', 'server_error', 'too_many_requests'])(
+    'are requested again after the error %s',
+    async (code) => {
+      fixtures.authorization.tokenError = code
+      await using servers = await connect(fixtures.mcp.entry({ oauth }))
+      expect(servers.status).toMatchObject([{ state: 'failed', nextAttemptAt: expect.any(Number) }])
+    },
+  )
+
+  test('are requested again when the authorization server was down', async () => {
+    fixtures.authorization.isDown = true
+    await using servers = await connect(fixtures.mcp.entry({ oauth }))
+    expect(servers.status).toMatchObject([{ state: 'failed', nextAttemptAt: expect.any(Number) }])
+    fixtures.authorization.isDown = false
+    await expect.poll(() => servers.status, { timeout: 10_000 }).toMatchObject([{ state: 'ready' }])
   })
 })
 
