@@ -117,6 +117,7 @@ describe('the store of a session in a log', () => {
         store.unfinished().map(({ cellId, catalogue }) => ({ cellId, catalogue })),
       )
       expect(again.unfinished()).toHaveLength(1)
+      for (const cell of again.unfinished()) expect([...cell.store.journal(cell.start).commands()]).toEqual([])
     },
   )
 

@@ -74,6 +74,7 @@ function applyToCell(state: SessionState, cell: StateCell, record: OfCell): void
       cell.errorText = errorText
       // A last response that was not delivered can be claimed again.
       cell.ending = null
+      cell.journal ??= state.newJournal(cell.start, cell.storedValues)
       state.openCells.set(record.cell, cell)
       return
     }

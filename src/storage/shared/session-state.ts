@@ -36,7 +36,7 @@ export type StateJournal = {
   readonly recordedTimers: Map<number, TimerRecord>
 }
 
-/** A cell. `journal` is null when the cell is closed. */
+/** A cell. `journal` is null when the cell is closed, and empty when its last response can then be claimed again. */
 export type StateCell = {
   readonly begun: RecordOf<'begun'>
   readonly start: StartCommand
