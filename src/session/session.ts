@@ -349,6 +349,7 @@ class CodecellSession implements Session {
     options.signal?.removeEventListener('abort', this.#onAbort)
     if (this.#ownerWatch !== null) clearInterval(this.#ownerWatch)
     this.#services.deferredCalls.close()
+    this.#store.beginClose?.()
     // Not awaited yet, so that observers of the cells receive their responses first.
     const reverted = this.#reverts.close()
     // A cell that is terminating already ends anyway.

@@ -209,6 +209,8 @@ export interface SessionStore {
   checkOwner(): void
   /** Returns a {@link Barrier} for everything that was written about the session, other than the journals of its cells. */
   barrier(): Barrier
+  /** Called when the session begins to close: barriers that stay pending for too long reject. */
+  beginClose?(): void
   /** Closes the store. Pending barriers settle before the promise. */
   close(): Promise<void>
 }

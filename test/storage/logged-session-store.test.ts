@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { CodecellError } from '../../src/errors.ts'
 import { DiskSessionStore } from '../../src/storage/disk/disk-session-store.ts'
 import { LoggedSessionStore } from '../../src/storage/shared/logged-session-store.ts'
@@ -200,6 +200,33 @@ describe('the barrier of a session in a log', () => {
     log.remainingMs = 10_000
     await barrier
     expect(store.barrier()).toBeNull()
+  })
+
+  test('barriers of a session that closes reject after five seconds, and its records are still written', async () => {
+    const { content, log, store } = await open()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    log.commit = () => promise
+    beginCell(store, 1)
+    const barrier = store.barrier()
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    store.beginClose()
+    vi.advanceTimersByTime(5000)
+    vi.useRealTimers()
+    await expect(barrier).rejects.toMatchObject({ code: 'STORAGE_FAILED' })
+    await expect(store.barrier()).rejects.toMatchObject({ code: 'STORAGE_FAILED' })
+    beginCell(store, 2)
+    resolve()
+    await store.close()
+    expect((await reopened(content)).cellCount).toBe(2)
+  })
+
+  test('a barrier that waits for the lease of a closed session rejects', async () => {
+    const { log, store } = await open()
+    log.remainingMs = 1000
+    const barrier = expect(store.barrier()).rejects.toMatchObject({ code: 'STORAGE_FAILED' })
+    await store.close()
+    await barrier
   })
 })
 

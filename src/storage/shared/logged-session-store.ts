@@ -171,6 +171,10 @@ export class LoggedSessionStore implements SessionStore {
     return this.#log.barrier()
   }
 
+  beginClose(): void {
+    this.#log.beginClose()
+  }
+
   async close(): Promise<void> {
     await this.#log.close()
     this.#state.close()

@@ -6,8 +6,9 @@ import { Backlog } from './backlog.ts'
 import { applyRecord } from './apply-record.ts'
 import type { LogRecord, RecordOf } from './log-record.ts'
 import { loadRecord, needsBlobs, storeBlobs, type StoredRecord } from './record-blobs.ts'
+import { PendingBarriers } from './pending-barriers.ts'
 import { projectionOf } from './state-projection.ts'
-import { inTime, releaseLog } from './release-log.ts'
+import { inTime, maxCloseMs, releaseLog } from './release-log.ts'
 import { recordsOfState } from './state-records.ts'
 import type { SessionState } from './session-state.ts'
 
@@ -57,6 +58,7 @@ export class RecordLog {
   #failure: CodecellError | null = null
   #onLost: (error: CodecellError) => void = ignore
   #onBacklog: (isLong: boolean) => void = ignore
+  readonly #barriers = new PendingBarriers()
   readonly #backlog = new Backlog((isLong) => this.#onLongBacklog(isLong))
 
   private constructor(log: OpenLog, state: SessionState) {
@@ -139,6 +141,7 @@ export class RecordLog {
     if (this.#lost !== null) return Promise.reject(this.#lost)
     if (this.#failure !== null) return Promise.reject(this.#failure)
     this.#flush()
+    if (this.#barriers.error !== null) return Promise.reject(this.#barriers.error)
     if (this.#pending !== null) return this.#pending
     return this.#isHeld ? null : this.#untilHeld()
   }
@@ -159,11 +162,12 @@ export class RecordLog {
     const units = this.#units.filter(({ length }) => length > 0)
     if (units.length === 0 || this.#lost !== null || this.#failure !== null) return
     this.#units = []
-    const settle = this.#backlog.add(units.flat().reduce((sum, record) => sum + lengthOf(record), 0))
+    const onSent = this.#backlog.add(units.flat().reduce((sum, record) => sum + lengthOf(record), 0))
     const rows = rowsOf(units)
-    const pending = this.#settled(this.#send(this.#isNearLimit ? rows.map(batchOf) : rows), settle)
-    pending.catch(ignore)
-    this.#pending = pending
+    const barrier = this.#barriers.add()
+    this.#pending = barrier.promise
+    const sent = this.#sent(this.#send(this.#isNearLimit ? rows.map(batchOf) : rows), onSent)
+    void this.#settle(barrier, sent)
   }
 
   /** Whether the log may become longer than the store allows. Then rows are blobs, of which the log has only the digests. */
@@ -171,16 +175,26 @@ export class RecordLog {
     return this.#log.bytesSinceSnapshot + maxBytesPerChar * this.#backlog.chars > maxInlineLogBytes
   }
 
-  async #settled(sent: Promise<unknown>, settle: () => void): Promise<void> {
+  async #sent(rows: Promise<unknown>, onSent: () => void): Promise<void> {
     try {
-      await sent
+      await rows
     } catch (error) {
       throw this.#fail(error)
     } finally {
-      settle()
+      onSent()
     }
-    if (!this.#isHeld) await this.#untilHeld()
-    this.#onSettled()
+  }
+
+  async #settle(barrier: PromiseWithResolvers<void>, sent: Promise<void>): Promise<void> {
+    try {
+      await sent
+      if (!this.#isHeld) await this.#untilHeld()
+      this.#onSettled()
+      barrier.resolve()
+    } catch (error) {
+      barrier.reject(error)
+    }
+    this.#barriers.remove(barrier)
   }
 
   #onSettled(): void {
@@ -234,13 +248,14 @@ export class RecordLog {
     return this.#log.heldUntil.remainingMs() > leaseMarginMs
   }
 
-  /** Waits until the lease is renewed, or the session is lost. */
+  /** Waits until the lease is renewed, or the session is lost or closed. */
   async #untilHeld(): Promise<void> {
     while (!this.#isHeld) {
       const { promise, resolve } = Promise.withResolvers<void>()
       setTimeout(resolve, leasePollMs)
       await promise
       if (this.#lost !== null) throw this.#lost
+      if (this.#barriers.error !== null) throw this.#barriers.error
     }
   }
 
@@ -284,10 +299,17 @@ export class RecordLog {
     for (const row of rows) yield await Promise.all(row.map((record) => storeBlobs(record, this.#log)))
   }
 
+  /** Limits the time for which effects wait for the store, because the session closes. */
+  beginClose(): void {
+    this.#barriers.closeAfter(maxCloseMs)
+  }
+
   /** Writes everything, and gives the session up. */
   async close(): Promise<void> {
+    this.beginClose()
     this.#flush()
-    await inTime(this.#pending?.catch(ignore))
+    await this.#pending?.catch(ignore)
+    this.#barriers.close()
     if (this.#lost !== null) return
     const { wakeAt } = projectionOf(this.state)
     await inTime(releaseLog(this.#log, { at: wakeAt }))

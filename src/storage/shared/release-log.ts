@@ -4,8 +4,8 @@ import type { OpenLog, Wake } from '../logs/session-logs.ts'
 /** Interval between attempts to release a session while its store is away, in milliseconds. */
 const retryMs = 1000
 
-/** Maximum time for which closing waits for the store, in milliseconds; twice if it stops responding in between. */
-const maxCloseMs = 5000
+/** Maximum time for which closing waits for pending effects, and then for the release of the session, in milliseconds. */
+export const maxCloseMs = 5000
 
 /**
  * Gives up a session, as soon as the store responds. If it does not before the process ends, the session becomes free when the lease
