@@ -10,6 +10,7 @@ const order = [
   'package',
   'text',
   'options',
+  'probes',
   'protocol',
   'events',
   'declarations',
@@ -37,12 +38,12 @@ const narrow: Readonly<Record<string, readonly string[]>> = {
   storage: ['collections', 'errors', 'protocol', 'events'],
   store: ['errors', 'options', 'storage', 'installation'],
   session: ['collections', 'errors', 'package', 'options', 'protocol', 'events', 'tools', 'storage'],
-  remote: ['errors', 'package', 'options', 'protocol', 'installation', 'session'],
+  remote: ['errors', 'package', 'options', 'probes', 'protocol', 'installation', 'session'],
   trace: ['errors', 'package', 'text', 'options', 'protocol', 'events'],
   'trace-view': ['errors', 'package', 'options', 'trace'],
   otel: ['errors', 'options', 'protocol', 'events', 'installation', 'trace'],
   replay: ['errors', 'options', 'protocol', 'events', 'storage', 'session', 'trace'],
-  'mcp-server': ['errors', 'options', 'protocol', 'events', 'tools', 'installation', 'session', 'agent'],
+  'mcp-server': ['errors', 'options', 'probes', 'protocol', 'events', 'tools', 'installation', 'session', 'agent'],
   'codex-host': ['errors', 'options', 'protocol', 'tools', 'session', 'agent'],
 }
 

@@ -1,4 +1,7 @@
 import type { Server } from '@modelcontextprotocol/server'
+import { Readiness } from '../probes/readiness.ts'
+import { checkStore } from '../session/check-store.ts'
+import type { HostPool } from '../session/api/host-pool.ts'
 import { createHostPool } from '../session/hosts/create-host-pool.ts'
 import type { Tool } from '../tools/tool.ts'
 import { buildServer } from './build-server.ts'
@@ -16,6 +19,11 @@ export interface CodecellMcpServer extends AsyncDisposable {
   connectClient(options?: McpClientOptions): McpClientConnection
   /** Replaces the tools for programs that start later, and notifies the clients. */
   setTools(tools: readonly Tool[], options?: SetToolsOptions): void
+  /**
+   * Returns the reason why programs cannot run: `store unreachable` or `no host`; null when they can. Starts a host unless one is
+   * running. A check that takes more than two seconds fails, and a result counts for a second.
+   */
+  readiness(): Promise<string | null>
 }
 
 export type SetToolsOptions = {
@@ -63,6 +71,7 @@ export function createMcpServer(settings: McpServerSettings): CodecellMcpServer 
   const servers = new Set<WeakRef<Server>>()
   let tools = resolveTools(settings.tools)
   let missingServers = settings.missingServers ?? []
+  const readiness = readinessOf(settings.store, hosts)
   return {
     connectClient(options = {}) {
       checkOptions<McpClientOptions>('connectClient', options, { sessionId: 'any' })
@@ -105,9 +114,17 @@ export function createMcpServer(settings: McpServerSettings): CodecellMcpServer 
           ?.sendToolListChanged()
           .catch(() => undefined)
     },
+    readiness: () => readiness.reason(),
     async [Symbol.asyncDispose]() {
       await Promise.all([...clients].map((client) => client[Symbol.asyncDispose]()))
       if (settings.hosts === undefined) await hosts[Symbol.asyncDispose]()
     },
   }
+}
+
+function readinessOf(store: McpServerSettings['store'], hosts: HostPool): Readiness {
+  return new Readiness([
+    ...(store === undefined ? [] : [{ reason: 'store unreachable', run: () => checkStore(store) }]),
+    { reason: 'no host', run: () => hosts.warm() },
+  ])
 }

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { CodecellError, isThrown, messageOf } from '../../errors.ts'
 import { callListener } from '../../session/common/call-listener.ts'
+import { answerProbe, type ProbeState } from '../../probes/answer-probe.ts'
 import { checkBody, parseErrorResponse, type ErrorResponse } from '../check-message.ts'
 import type { CodecellMcpServer } from '../create-mcp-server.ts'
 import { HttpClients } from './http-clients.ts'
@@ -66,7 +67,7 @@ const allowedHeaders =
   'authorization, content-type, mcp-session-id, mcp-protocol-version, mcp-method, mcp-name, last-event-id'
 
 /**
- * Serves streamable HTTP at `/mcp`.
+ * Serves streamable HTTP at `/mcp`, and probes without a token at `/healthz` and `/readyz`.
  *
  * @throws {CodecellError} INVALID_OPTION when an address beyond loopback has no token, or is in use.
  * @example
@@ -96,10 +97,12 @@ export async function serveHttp(server: CodecellMcpServer, options: ServeHttpOpt
   const clients = new HttpClients(server, { idleMs, maxClients, callers: tokens.length, onError })
   const hosts: string[] = [...(options.hosts ?? [])].map((host) => host.toLowerCase())
   const guard: HttpGuardOptions = { hosts, corsOrigin, tokens }
+  const state: ProbeState = { isDraining: false, readiness: () => server.readiness() }
   const http = createServer(
     // A request must arrive within a minute. Responses have no time limit.
     { maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 60_000, connectionsCheckingInterval: 5000 },
     (request, response) => {
+      if (answerProbe(request, response, state)) return
       handle(request, response, { guard, clients, maxBodyBytes }).catch((error: unknown) => {
         onError(isThrown(error, Error) ? error : new Error(messageOf(error)))
         // The response must not reveal anything about this machine.
