@@ -50,6 +50,7 @@ export type {
 export type { RevertEntry, RevertReport } from './session/api/revert-report.ts'
 export type {
   CellNotification,
+  CloseOptions,
   ExecuteOptions,
   ObserveOptions,
   Session,

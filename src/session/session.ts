@@ -18,6 +18,7 @@ import { parseOutcome } from './api/parse-outcome.ts'
 import type { RevertReport } from './api/revert-report.ts'
 import { Reverts } from './calls/reverts.ts'
 import type {
+  CloseOptions,
   ExecuteOptions,
   ObserveOptions,
   Session,
@@ -26,6 +27,7 @@ import type {
 } from './api/session-options.ts'
 import { closeInternals, openInternals } from './session-internals.ts'
 import { SessionCells } from './session-cells.ts'
+import { graceMsOf } from './grace.ts'
 import { createServices, type SessionServices } from './services/session-services.ts'
 import { SessionTools } from './services/session-tools.ts'
 import { keepingAlive } from './common/timing.ts'
@@ -106,9 +108,6 @@ export async function openSessionOn(
     throw error
   }
 }
-
-/** Time for pending calls to settle when a stored session closes, in milliseconds. */
-const graceMs = 2000
 
 /** Interval between checks that this process still owns a stored session, in milliseconds. */
 const ownerWatchMs = 1000
@@ -337,14 +336,15 @@ class CodecellSession implements Session {
     throw new CodecellError('SESSION_CLOSED', 'Cannot start a cell: the host pool of this session has been disposed')
   }
 
-  close(): Promise<void> {
-    if (this.#phase.type !== 'closing') this.#phase = { type: 'closing', closed: keepingAlive(this.#closeAll()) }
+  close(options: CloseOptions = {}): Promise<void> {
+    const graceMs = graceMsOf(options)
+    if (this.#phase.type !== 'closing') this.#phase = { type: 'closing', closed: keepingAlive(this.#closeAll(graceMs)) }
     return this.#phase.closed
   }
 
   readonly #onAbort = (): void => void this.close()
 
-  async #closeAll(): Promise<void> {
+  async #closeAll(graceMs: number): Promise<void> {
     const { options, owner, pool, stripper, feed } = this.#services
     options.signal?.removeEventListener('abort', this.#onAbort)
     if (this.#ownerWatch !== null) clearInterval(this.#ownerWatch)

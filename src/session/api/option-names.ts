@@ -4,6 +4,7 @@ import type { FollowOptions } from './follow-event.ts'
 import type { HostPoolOptions } from './host-pool.ts'
 import { limitRanges } from '../common/limits.ts'
 import type {
+  CloseOptions,
   StorageOptions,
   ExecuteOptions,
   ObserveOptions,
@@ -79,6 +80,8 @@ export const executeOptionNames: OptionNames<ExecuteOptions> = {
 export const followOptionNames: OptionNames<FollowOptions> = { takesOutput: 'boolean', signal: 'any' }
 
 /** Includes the options of `observe` that have no effect, so that callers can pass one object to both methods. */
+export const closeOptionNames: OptionNames<CloseOptions> = { graceMs: 'any' }
+
 export const terminateOptionNames: OptionNames<TerminateOptions & ObserveOptions> = { ...observeOptionNames }
 
 /** Locations of options that callers mistake for options of a session. */

@@ -190,6 +190,17 @@ export type ExecuteOptions = ObserveOptions & {
 /** The options of `session.terminate`. It also accepts the other options of an observation, which have no effect. */
 export type TerminateOptions = { readonly signal?: AbortSignal; readonly requestId?: string }
 
+/** The options of `session.close`. */
+export type CloseOptions = {
+  /**
+   * Time for calls in progress to return, in milliseconds. Results that arrive are on record, and the cells that resume receive them.
+   * Without effect in memory, where `close` cancels the calls.
+   *
+   * @default 2000
+   */
+  readonly graceMs?: number
+}
+
 /** Cells that share tools, stored values and limits. `createSession` and `openSession` return a session. */
 export interface Session extends AsyncDisposable {
   readonly id: string
@@ -276,7 +287,9 @@ export interface Session extends AsyncDisposable {
   revert(cellId: string): Promise<RevertReport>
   /**
    * Closes the session and releases its hosts. The cells of a session in memory are terminated. The cells of a stored session
-   * resume when it is opened again; calls in progress have two seconds to return. Further calls of `close` return the same promise.
+   * resume when it is opened again; calls in progress have `graceMs` to return. Further calls of `close` return the same promise.
+   *
+   * @throws {CodecellError} `INVALID_OPTION` when `graceMs` is not an integer from 0 to 2,147,483,647
    */
-  close(): Promise<void>
+  close(options?: CloseOptions): Promise<void>
 }
