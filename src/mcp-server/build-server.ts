@@ -51,12 +51,12 @@ export function buildServer({ settings, tools, missingServers, client }: ServerS
       const own = client()
       own.canAsk = canAsk(server, context)
       const call: ModelCall = name === 'exec' ? { tool: name, input } : { tool: name, args: own.parseWait(input) }
-      return await runCall(own, { call, progressMs }, context)
+      return await own.calls.track(runCall(own, { call, progressMs }, context))
     }
     const tool = directTools(tools(), settings.passthrough === true).get(name)
     if (tool !== undefined) {
       const call = { name, tool, input, canAsk: canAsk(server, context), readOnly: settings.readOnly === true }
-      return await callDirectly(call, context)
+      return await client().calls.track(callDirectly(call, context))
     }
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool ${JSON.stringify(name.slice(0, 100))}`)
   })

@@ -8,12 +8,20 @@ import type { ApprovalPolicyDecision } from '../session/api/approval.ts'
 import type { HostPool } from '../session/api/host-pool.ts'
 import type { Tool } from '../tools/tool.ts'
 import { mayWrite, programTools } from './direct-tools.ts'
+import { CallsInProgress } from './calls-in-progress.ts'
 import { ClientApprovals } from './client-approvals.ts'
 import type { CallingClient, ClientCall } from './client-call.ts'
+import type { DrainTimes } from './drain-options.ts'
 import { defaultMaxYieldTimeMs, type ClientTrace, type McpServerSettings } from './server-options.ts'
 
 /** Pending notifications per cell: each is a content item of its own in the next response. */
 const maxNotifications = 100
+
+/** Minimum time for calls of tools to return when a stored session closes, in milliseconds. */
+const minGraceMs = 2000
+
+/** Maximum time for a program to yield at the end of a drain, in milliseconds. */
+const yieldingMs = 1000
 
 /** The session of one client: its cells, stored values, retained output and pending approvals. No other client sees them. */
 export class ClientSession implements CallingClient, AsyncDisposable {
@@ -26,7 +34,9 @@ export class ClientSession implements CallingClient, AsyncDisposable {
   readonly #hosts: HostPool
   /** The id of the stored session; null when the session is in memory. */
   readonly #sessionId: string | null
+  readonly calls: CallsInProgress = new CallsInProgress()
   readonly #cells = new FollowedCells({ maxNotifications })
+  readonly #yielding = new AbortController()
   #watcher: Promise<ModelCellWatcher> | null = null
   #tools: readonly Tool[]
   #session: Session | null = null
@@ -79,14 +89,39 @@ export class ClientSession implements CallingClient, AsyncDisposable {
     this.#session?.setTools(this.#tools)
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await (this.#closing ??= this.#close())
+  /**
+   * Closes the session when no call is in progress, or when the time is over. The programs of a stored session yield before that, so
+   * that the client receives the ids of cells that resume elsewhere.
+   */
+  async drain({ timeoutMs, yieldMs }: DrainTimes): Promise<void> {
+    const endAt = performance.now() + timeoutMs
+    if (this.#isStored) {
+      await this.calls.ended(yieldMs)
+      this.#yielding.abort()
+    }
+    await this.calls.ended(endAt - performance.now())
+    if (this.#isStored) await this.calls.ended(yieldingMs)
+    await this.#close(Math.max(minGraceMs, Math.floor(endAt - performance.now())))
   }
 
-  async #close(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#close(minGraceMs)
+  }
+
+  /** Closes the session. Calls of tools of a stored session have `graceMs` to return. */
+  async #close(graceMs: number): Promise<void> {
+    await (this.#closing ??= this.#closeSession(graceMs))
+  }
+
+  async #closeSession(graceMs: number): Promise<void> {
     await this.#watcher?.catch(() => undefined)
-    await this.#session?.close()
+    await this.#session?.close({ graceMs })
     await this.#trace?.close()
+  }
+
+  get #isStored(): boolean {
+    const { storage, store } = this.#settings
+    return this.#sessionId !== null && (storage !== undefined || store !== undefined)
   }
 
   async #open(): Promise<ModelCellWatcher> {
@@ -113,6 +148,7 @@ export class ClientSession implements CallingClient, AsyncDisposable {
     return new ModelCellWatcher(new ModelTools(session, { waitPolicy }), {
       cells: this.#cells,
       endsAtNotification: waitPolicy !== 'exact',
+      preempt: this.#yielding.signal,
     })
   }
 

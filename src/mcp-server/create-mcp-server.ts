@@ -4,8 +4,9 @@ import { checkStore } from '../session/check-store.ts'
 import type { HostPool } from '../session/api/host-pool.ts'
 import { createHostPool } from '../session/hosts/create-host-pool.ts'
 import type { Tool } from '../tools/tool.ts'
-import { buildServer } from './build-server.ts'
+import { buildServer, type ServerSource } from './build-server.ts'
 import { ClientSession } from './client-session.ts'
+import { drainTimesOf, type DrainOptions } from './drain-options.ts'
 import { settingNames, type McpServerSettings } from './server-options.ts'
 import { checkOptions } from '../options/check-options.ts'
 import { checkOneStorage } from '../session/durable-store.ts'
@@ -46,6 +47,15 @@ export type McpClientOptions = {
 
 /** A connected client. Disposing it terminates its cells, except those of a stored session. */
 export interface McpClientConnection extends AsyncDisposable {
+  /** Whether the client is disposed, or its drain has closed its session. */
+  readonly isClosed: boolean
+  /**
+   * Disposes the client when its calls have ended, or when the time is over. Before that, programs of a stored session yield: the client
+   * receives the ids of their cells, which resume in the next process that opens the session. Close its connection afterwards.
+   *
+   * @throws {CodecellError} `INVALID_OPTION` when a time is invalid
+   */
+  drain(options?: DrainOptions): Promise<void>
   /** Creates a server of the MCP SDK: for a connection of this client, or for one request when it is not `lasting`. */
   build(options?: { readonly lasting?: boolean }): Server
 }
@@ -67,8 +77,7 @@ export function createMcpServer(settings: McpServerSettings): CodecellMcpServer 
   resolveLimits(settings.limits)
   const hosts = settings.hosts ?? createHostPool({ size: 2 })
   const clients = new Set<ClientSession>()
-  /** Servers of lasting connections, which receive notifications about new tools. */
-  const servers = new Set<WeakRef<Server>>()
+  const notified = new LastingServers()
   let tools = resolveTools(settings.tools)
   let missingServers = settings.missingServers ?? []
   const readiness = readinessOf(settings.store, hosts)
@@ -79,40 +88,24 @@ export function createMcpServer(settings: McpServerSettings): CodecellMcpServer 
       const client = new ClientSession(settings, hosts, sessionId)
       client.setTools(tools)
       clients.add(client)
-      return {
-        build(building = {}) {
-          checkOptions('build', building, { lasting: 'boolean' })
-          const { lasting = true } = building
-          const server = buildServer({
-            settings,
-            tools: () => tools,
-            missingServers: () => missingServers,
-            client: () => client,
-          })
-          if (!lasting) return server
-          const reference = new WeakRef(server)
-          servers.add(reference)
-          // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the class has no other interface
-          server.onclose = () => servers.delete(reference)
-          return server
-        },
-        async [Symbol.asyncDispose]() {
-          clients.delete(client)
-          await client[Symbol.asyncDispose]()
-        },
+      const source: ServerSource = {
+        settings,
+        tools: () => tools,
+        missingServers: () => missingServers,
+        client: () => client,
       }
+      return connectionOf(client, {
+        build: () => buildServer(source),
+        onLasting: (server) => notified.add(server),
+        onEnded: () => clients.delete(client),
+      })
     },
     setTools(next, options = {}) {
       checkOptions<SetToolsOptions>('setTools', options, { missingServers: 'any' })
       tools = resolveTools(next)
       missingServers = options.missingServers ?? missingServers
       for (const client of clients) client.setTools(tools)
-      // A server without a connection cannot be notified. Its client lists the tools when it connects.
-      for (const server of servers)
-        server
-          .deref()
-          ?.sendToolListChanged()
-          .catch(() => undefined)
+      notified.onToolsChanged()
     },
     readiness: () => readiness.reason(),
     async [Symbol.asyncDispose]() {
@@ -127,4 +120,54 @@ function readinessOf(store: McpServerSettings['store'], hosts: HostPool): Readin
     ...(store === undefined ? [] : [{ reason: 'store unreachable', run: () => checkStore(store) }]),
     { reason: 'no host', run: () => hosts.warm() },
   ])
+}
+
+type ConnectionParts = {
+  readonly build: () => Server
+  /** Called with the server of a lasting connection. */
+  readonly onLasting: (server: Server) => void
+  readonly onEnded: () => void
+}
+
+function connectionOf(client: ClientSession, { build, onLasting, onEnded }: ConnectionParts): McpClientConnection {
+  return {
+    build(options = {}) {
+      checkOptions('build', options, { lasting: 'boolean' })
+      const server = build()
+      if (options.lasting !== false) onLasting(server)
+      return server
+    },
+    get isClosed() {
+      return client.isClosed
+    },
+    async drain(options = {}) {
+      await client.drain(drainTimesOf(options))
+      onEnded()
+    },
+    async [Symbol.asyncDispose]() {
+      onEnded()
+      await client[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** Servers of lasting connections, which receive notifications about new tools. */
+class LastingServers {
+  readonly #servers = new Set<WeakRef<Server>>()
+
+  add(server: Server): void {
+    const reference = new WeakRef(server)
+    this.#servers.add(reference)
+    // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the class has no other interface
+    server.onclose = () => this.#servers.delete(reference)
+  }
+
+  onToolsChanged(): void {
+    // A server without a connection cannot be notified. Its client lists the tools when it connects.
+    for (const server of this.#servers)
+      server
+        .deref()
+        ?.sendToolListChanged()
+        .catch(() => undefined)
+  }
 }

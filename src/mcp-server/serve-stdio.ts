@@ -6,7 +6,8 @@ import { StdioWire } from './stdio-wire.ts'
 
 /**
  * Serves the client on the standard streams until it closes its end or `signal` aborts. Then its cells are terminated. Those of a
- * stored session are kept, even if their `exec` has no response yet. Standard output carries only the protocol.
+ * stored session are kept, even if their `exec` has no response yet; when `signal` aborts, their calls respond with the output so far.
+ * Standard output carries only the protocol.
  */
 export async function serveStdio(
   server: CodecellMcpServer,
@@ -18,9 +19,10 @@ export async function serveStdio(
   const disconnected = Promise.withResolvers<void>()
   // The client must be closed before the connection cancels its calls: an abandoned call terminates its cell.
   const end = (): void => disconnected.resolve(client[Symbol.asyncDispose]())
+  const drain = (): void => disconnected.resolve(client.drain({ timeoutMs: 0 }))
   process.stdin.once('end', end).once('close', end).once('error', end)
-  signal?.addEventListener('abort', end, { once: true })
-  if (signal?.aborted === true) end()
+  signal?.addEventListener('abort', drain, { once: true })
+  if (signal?.aborted === true) drain()
   const connection = serveConnection(() => client.build(), {
     transport: new StdioWire(process.stdin, process.stdout),
     onerror: (error) => callListener('onError', () => onError?.(error)),
@@ -28,7 +30,7 @@ export async function serveStdio(
   try {
     await disconnected.promise
   } finally {
-    signal?.removeEventListener('abort', end)
+    signal?.removeEventListener('abort', drain)
     process.stdin.off('end', end).off('close', end).off('error', end)
     await connection.close()
   }

@@ -9,6 +9,8 @@ export type ModelCellWatcherOptions = {
   readonly cells: FollowedCells
   /** Whether a notification ends a `wait`: true when the model reads notifications only with a response. */
   readonly endsAtNotification: boolean
+  /** Makes every call respond early when aborted, with the output so far. The cells keep running. */
+  readonly preempt?: AbortSignal
   /** Whether a call id identifies one request, so that a repeated call returns the same response. */
   readonly isRepeatable?: boolean
   /** Whether calls of a cell wait for a decision that no response has mentioned. Such a cell ends a `wait` at once. */
@@ -41,6 +43,7 @@ export class ModelCellWatcher {
     call.start(async (abandoned) => {
       return await this.tools.exec(input, {
         ...this.#namesOf(callId),
+        ...this.#preempting(),
         signal: abandoned,
         onStarted: (cellId) => {
           onStarted?.(cellId)
@@ -65,9 +68,19 @@ export class ModelCellWatcher {
     // Approvals that came between two calls are news for the model, not a reason to wait.
     if (cellIds.some((cellId) => hasNewApprovals?.(cellId) === true)) preempt.abort()
     call.start(async (abandoned) => {
-      return await this.tools.wait(args, { ...this.#namesOf(callId), signal: abandoned, preempt: preempt.signal })
+      const signals = [preempt.signal, ...Object.values(this.#preempting())]
+      return await this.tools.wait(args, {
+        ...this.#namesOf(callId),
+        signal: abandoned,
+        preempt: AbortSignal.any(signals),
+      })
     })
     return call
+  }
+
+  #preempting(): { readonly preempt?: AbortSignal } {
+    const { preempt } = this.#options
+    return preempt === undefined ? {} : { preempt }
   }
 
   #namesOf(callId: string): { readonly callId: string; readonly requestId?: string } {

@@ -8,6 +8,7 @@ import {
   serveHttp,
   serveStdio,
   type CodecellMcpServer,
+  type DrainOptions,
   type McpServerSettings,
 } from '../../mcp-server.ts'
 import { askFlag } from '../exec/approvals.ts'
@@ -29,6 +30,11 @@ import {
 
 type Log = (text: string) => void
 
+type Serving = { readonly signal: AbortSignal; readonly drainTimes: Required<DrainOptions>; readonly log: Log }
+
+const defaultDrainMs = 30_000
+const maxDrainMs = 86_400_000
+
 /** `codecell serve`: `exec` and `wait` for an MCP client. Standard output carries only the protocol. Returns the exit code. */
 export async function serveCommand(args: readonly string[], { stderr, env }: Io): Promise<number> {
   const log = (text: string): void => void stderr.write(`${text}\n`)
@@ -36,6 +42,7 @@ export async function serveCommand(args: readonly string[], { stderr, env }: Io)
   await using location = serveLocation(line, env)
   const settings = await settingsOf(line, log)
   const tokens = line.has('http') ? await tokensOf(line, env) : null
+  const drainTimes = drainTimesOf(line)
   using interrupted = interruption()
   const { signal } = interrupted
   // A wrong flag is reported before any server starts.
@@ -60,7 +67,7 @@ export async function serveCommand(args: readonly string[], { stderr, env }: Io)
   source.onToolsChanged((tools) => server.setTools(tools, { missingServers: missingIn(source) }))
   source.onStatusChanged(logStatus)
   if (tokens === null) await serveStdio(server, { signal })
-  else await serveUntilInterrupted(server, line, tokens, { signal, log })
+  else await serveUntilInterrupted(server, line, tokens, { signal, drainTimes, log })
   return exitCodes.completed
 }
 
@@ -72,7 +79,7 @@ async function serveUntilInterrupted(
   server: CodecellMcpServer,
   line: CommandLine,
   { tokens, isNew }: Tokens,
-  { signal, log }: { readonly signal: AbortSignal; readonly log: Log },
+  { signal, drainTimes, log }: Serving,
 ): Promise<void> {
   const corsOrigin = line.text('cors')
   await using http = await serveHttp(server, {
@@ -87,6 +94,19 @@ async function serveUntilInterrupted(
   signal.addEventListener('abort', () => ended.resolve(), { once: true })
   if (signal.aborted) ended.resolve()
   await ended.promise
+  log(`Draining for at most ${drainTimes.timeoutMs} ms`)
+  await http.drain(drainTimes)
+}
+
+/** Returns how long calls in progress have after a signal. */
+function drainTimesOf(line: CommandLine): Required<DrainOptions> {
+  const given = ['drain-timeout', 'drain-yield'].find((flag) => line.has(flag))
+  if (given !== undefined && !line.has('http')) throw usageError(serveSpec, `Cannot use --${given} without --http`)
+  const timeoutMs = line.number('drain-timeout') ?? defaultDrainMs
+  const yieldMs = line.number('drain-yield') ?? Math.floor(timeoutMs / 2)
+  if (yieldMs <= timeoutMs && timeoutMs <= maxDrainMs) return { timeoutMs, yieldMs }
+  const expected = yieldMs > timeoutMs ? `--drain-yield to be at most ${timeoutMs}` : 'at most a day'
+  throw usageError(serveSpec, `Cannot use these times: expected ${expected}`)
 }
 
 async function settingsOf(line: CommandLine, log: Log): Promise<Omit<McpServerSettings, 'tools'>> {

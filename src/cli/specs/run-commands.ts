@@ -127,10 +127,25 @@ export const serveSpec: CommandSpec = {
     },
     { flag: 'no-token', type: 'boolean', help: 'disable authentication' },
     { flag: 'cors', type: 'string', value: 'ORIGIN', help: 'allow requests of pages of ORIGIN' },
+    {
+      flag: 'drain-timeout',
+      type: 'number',
+      value: 'MS',
+      default: '30000',
+      help: 'after SIGTERM, wait up to MS for calls in progress, with --http',
+    },
+    {
+      flag: 'drain-yield',
+      type: 'number',
+      value: 'MS',
+      default: 'half of --drain-timeout',
+      help: 'after SIGTERM, respond to calls of programs in stored sessions within MS; the programs resume elsewhere',
+    },
   ],
   exitCodes: [
-    [0, 'the client disconnected, or a signal stopped the server'],
+    [0, 'the client disconnected, or the server has drained after a signal'],
     [2, 'wrong flag or configuration'],
     [4, 'every server failed to start, and none is tried again'],
+    [130, 'a second signal'],
   ],
 }

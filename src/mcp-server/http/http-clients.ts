@@ -2,7 +2,10 @@ import { createHash, randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createMcpHandler, isInitializeRequest } from '@modelcontextprotocol/server'
 import { NodeStreamableHTTPServerTransport, toNodeHandler } from '@modelcontextprotocol/node'
+import { isRecord } from '../../protocol/json.ts'
+import { settledWithin } from '../../session/common/timing.ts'
 import type { CodecellMcpServer, McpClientConnection } from '../create-mcp-server.ts'
+import type { DrainTimes } from '../drain-options.ts'
 
 export type HttpClientsOptions = {
   readonly idleMs: number
@@ -14,6 +17,9 @@ export type HttpClientsOptions = {
 
 /** Concurrent requests of all clients. The server accepts a few more connections. */
 const maxRequests = 400
+
+/** Maximum time for the last responses of a client to be sent when it is drained, in milliseconds. */
+const flushMs = 1000
 
 const refusals: { readonly [status: number]: string } = {
   404: 'Unknown session',
@@ -29,6 +35,8 @@ type HttpClient = {
   readonly handle: Handle
   readonly caller: string
   readonly close: () => Promise<void>
+  /** Each resolves when a response has ended, except for streams, which the client keeps open. */
+  readonly responses: Set<Promise<void>>
   open: number
   lastAt: number
 }
@@ -42,6 +50,7 @@ export class HttpClients implements AsyncDisposable {
   readonly #options: HttpClientsOptions
   readonly #clients = new Map<string, HttpClient>()
   readonly #sweep: NodeJS.Timeout
+  #isDraining = false
 
   constructor(server: CodecellMcpServer, options: HttpClientsOptions) {
     this.#server = server
@@ -52,15 +61,34 @@ export class HttpClients implements AsyncDisposable {
   /** Handles an authorized request. */
   async handle(request: IncomingMessage, response: ServerResponse, caller: string, body: unknown): Promise<void> {
     const client = await this.#clientOf(request, caller, body)
+    const isGone = typeof client === 'number' || client.connection.isClosed
+    if (this.#isDraining && isGone) return refuseDraining(response)
     if (typeof client === 'number') return refuse(response, client)
     if (this.#openRequestsOf(caller) >= this.#shareOf(maxRequests)) return refuse(response, 429)
     client.open++
     client.lastAt = performance.now()
-    response.once('close', () => {
-      client.open--
-      client.lastAt = performance.now()
+    const ended = new Promise<void>((resolve) => {
+      response.once('close', () => {
+        client.open--
+        client.lastAt = performance.now()
+        client.responses.delete(ended)
+        resolve()
+      })
     })
+    if (!isStream(request, body)) client.responses.add(ended)
     await client.handle(request, response, body)
+  }
+
+  /** Takes no new clients, and ends each client when its calls have ended, at the latest when the time is over. */
+  async drain(times: DrainTimes): Promise<void> {
+    this.#isDraining = true
+    await Promise.all(
+      [...this.#clients].map(async ([key, client]) => {
+        await client.connection.drain(times)
+        await settledWithin([...client.responses], flushMs)
+        await this.#end(key)
+      }),
+    )
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -79,6 +107,7 @@ export class HttpClients implements AsyncDisposable {
     const isOpening = isInitializeRequest(body)
     const known = isOpening ? undefined : this.#clients.get(key)
     if (known !== undefined) return known
+    if (this.#isDraining) return 503
     if (!this.#makesRoom(caller)) return 503
     return isOpening ? await this.#openSession(caller) : this.#openStateless(key, caller)
   }
@@ -117,6 +146,7 @@ export class HttpClients implements AsyncDisposable {
       caller,
       handle: (request, response, body) => transport.handleRequest(request, response, body),
       close: () => mcp.close(),
+      responses: new Set(),
       open: 0,
       lastAt: performance.now(),
     }
@@ -141,6 +171,7 @@ export class HttpClients implements AsyncDisposable {
         await Reflect.apply(nodeHandler, undefined, [request, response, body])
       },
       close: () => handler.close(),
+      responses: new Set(),
       open: 0,
       lastAt: performance.now(),
     }
@@ -166,6 +197,17 @@ export class HttpClients implements AsyncDisposable {
 
 function refuse(response: ServerResponse, status: number): void {
   response.writeHead(status, { 'content-type': 'text/plain', connection: 'close' }).end(refusals[status])
+}
+
+/** A load balancer can send the request to another node. */
+function refuseDraining(response: ServerResponse): void {
+  const headers = { 'content-type': 'text/plain', 'retry-after': '1', connection: 'close' }
+  response.writeHead(503, headers).end('The server is shutting down')
+}
+
+/** Returns whether the response of a request is a stream of notifications, which has no end. */
+function isStream({ method }: IncomingMessage, body: unknown): boolean {
+  return method === 'GET' || (isRecord(body) && body['method'] === 'subscriptions/listen')
 }
 
 /** Returns the id of the stored session of a token. The id does not reveal the token. */

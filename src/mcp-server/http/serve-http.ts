@@ -1,9 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { CodecellError, isThrown, messageOf } from '../../errors.ts'
 import { callListener } from '../../session/common/call-listener.ts'
+import { settledWithin } from '../../session/common/timing.ts'
 import { answerProbe, type ProbeState } from '../../probes/answer-probe.ts'
 import { checkBody, parseErrorResponse, type ErrorResponse } from '../check-message.ts'
 import type { CodecellMcpServer } from '../create-mcp-server.ts'
+import { drainTimesOf, type DrainOptions } from '../drain-options.ts'
 import { HttpClients } from './http-clients.ts'
 import { judgeRequest, type HttpGuardOptions } from './http-guard.ts'
 import { readJsonBody } from './read-json-body.ts'
@@ -60,9 +62,18 @@ const optionNames: OptionNames<ServeHttpOptions> = {
 /** A listening server. Disposing it ends its connections and terminates the cells of its clients. */
 export interface HttpServing extends AsyncDisposable {
   readonly url: string
+  /**
+   * Takes no new clients, and disposes the server when the calls in progress have ended, or when the time is over. From the start,
+   * `/readyz` responds with 503. Programs of stored sessions yield after `yieldMs`, and resume in another process.
+   *
+   * @throws {CodecellError} `INVALID_OPTION` when a time is invalid
+   */
+  drain(options?: DrainOptions): Promise<void>
 }
 
 const loopback: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost'])
+/** Maximum time for the last requests at the end of a drain, in milliseconds. */
+const refusalMs = 1000
 const allowedHeaders =
   'authorization, content-type, mcp-session-id, mcp-protocol-version, mcp-method, mcp-name, last-event-id'
 
@@ -97,11 +108,13 @@ export async function serveHttp(server: CodecellMcpServer, options: ServeHttpOpt
   const clients = new HttpClients(server, { idleMs, maxClients, callers: tokens.length, onError })
   const hosts: string[] = [...(options.hosts ?? [])].map((host) => host.toLowerCase())
   const guard: HttpGuardOptions = { hosts, corsOrigin, tokens }
-  const state: ProbeState = { isDraining: false, readiness: () => server.readiness() }
+  const state: ProbeState & { isDraining: boolean } = { isDraining: false, readiness: () => server.readiness() }
   const http = createServer(
     // A request must arrive within a minute. Responses have no time limit.
     { maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 60_000, connectionsCheckingInterval: 5000 },
     (request, response) => {
+      // A client with a connection that stays open would not reach another node.
+      if (state.isDraining) response.shouldKeepAlive = false
       if (answerProbe(request, response, state)) return
       handle(request, response, { guard, clients, maxBodyBytes }).catch((error: unknown) => {
         onError(isThrown(error, Error) ? error : new Error(messageOf(error)))
@@ -115,17 +128,24 @@ export async function serveHttp(server: CodecellMcpServer, options: ServeHttpOpt
   await listen(http, options.port ?? 0, address)
   const port = portOf(http)
   hosts.push(`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`)
-  return {
+  const serving: HttpServing = {
+    async drain(draining = {}) {
+      const times = drainTimesOf(draining)
+      state.isDraining = true
+      await clients.drain(times)
+      // Requests that are being received get their refusal.
+      await settledWithin([closed(http)], refusalMs)
+      await serving[Symbol.asyncDispose]()
+    },
     url: `http://${address.includes(':') ? `[${address}]` : address}:${port}/mcp`,
     async [Symbol.asyncDispose]() {
-      const closed = new Promise((resolve) => {
-        http.close(resolve)
-      })
+      const ended = closed(http)
       await clients[Symbol.asyncDispose]()
       http.closeAllConnections()
-      await closed
+      await ended
     },
   }
+  return serving
 }
 
 type Serving = { readonly guard: HttpGuardOptions; readonly clients: HttpClients; readonly maxBodyBytes: number }
@@ -184,6 +204,11 @@ async function listen(http: Server, port: number, address: string): Promise<void
   } catch (cause) {
     throw new CodecellError('INVALID_OPTION', `Cannot listen on ${address}:${port}: ${messageOf(cause)}`, { cause })
   }
+}
+
+/** Stops listening. Resolves when all connections have ended. */
+async function closed(http: Server): Promise<void> {
+  await new Promise((resolve) => http.close(resolve))
 }
 
 function portOf(http: Server): number {
