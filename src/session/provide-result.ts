@@ -1,11 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { leaveResult, leftResult, withdrawResult } from '../storage/disk/files/result-inbox.ts'
-import { layoutOf } from '../storage/disk/layout.ts'
-import type { StorageLocation } from '../storage/disk/read-sessions.ts'
-import type { LedgerEntry, ProvidedResult } from '../storage/ledger.ts'
-import { readSession, type StoreLocation } from '../storage/reports/read-sessions.ts'
-import { resultEntry, resultOf } from '../storage/shared/logged-inbox.ts'
-import { LogStore } from '../storage/shared/shared-store.ts'
+import type { InboxResult } from '../storage/inbox-content.ts'
+import type { LedgerEntry } from '../storage/ledger.ts'
+import { readSession } from '../storage/reports/read-sessions.ts'
 import { checkOptions } from '../options/check-options.ts'
 import type { CallResultInput, ProvideResultOptions } from './api/deferred-call.ts'
 import {
@@ -18,13 +14,10 @@ import {
   requestIdOf,
 } from './deferred/provided-result.ts'
 import { resolveLimits } from './common/limits.ts'
+import { storedInboxOf, type StoredInbox, type StoredSession } from './inbox/stored-inbox.ts'
 
 /** The result of a deferred call of a stored session, in a folder or a shared store: a `result` or an `error`. */
-export type StoredCallResult = (StorageLocation | StoreLocation) &
-  ProvideResultOptions & {
-    readonly sessionId: string
-    readonly key: string
-  } & CallResultInput
+export type StoredCallResult = StoredSession & ProvideResultOptions & { readonly key: string } & CallResultInput
 
 /**
  * Provides the result of a deferred call of a stored session, which can be open in another process or in none. Resolves when the
@@ -54,69 +47,36 @@ export async function provideResult(options: StoredCallResult): Promise<void> {
   // The id distinguishes this result from one of another process.
   const id = requestIdOf(requestId === undefined ? {} : { requestId }) ?? randomUUID()
   const result = providedResult(parseResultInput(options), id, resolveLimits(undefined))
-  const inbox = inboxOf(options)
+  const inbox = storedInboxOf(options)
   // In this order: a result that leaves the inbox in between is on the ledger.
-  const left = await inbox.left()
-  const entry = await inbox.find()
+  const left = await resultLeft(inbox, key)
+  const entry = await entryOf(options)
   if (isRepeated(entry, key, id)) return
   if (left !== null) return checkOwn(key, left, id)
   checkDeferred(key, entry)
-  await inbox.leave(result)
-  await checkLeft(key, inbox, id)
+  await inbox.leave({ kind: 'tool_result', key, ...result })
+  await checkLeft(options, inbox, id)
 }
 
-/** The inbox of a session for the result of one call. */
-type CallInbox = {
-  /** Returns the call as the ledger has it; null for an unknown key. */
-  readonly find: () => Promise<LedgerEntry | null>
-  /** Returns the result that the owner has not taken; null for none. */
-  readonly left: () => Promise<ProvidedResult | null>
-  /** Leaves a result, unless there is one. */
-  readonly leave: (result: ProvidedResult) => Promise<void>
-  /** Removes the result, because the owner has recorded another one. */
-  readonly withdraw: () => void
-}
-
-function inboxOf(options: StoredCallResult): CallInbox {
-  const { sessionId, key } = options
-  // A shared store can be given together with a folder by mistake; reading the session refuses it.
-  if ('storage' in options) {
-    const { storage } = options
-    const folder = layoutOf(typeof storage === 'string' ? storage : storage.dir, sessionId).inbox
-    return {
-      find: async () => await entryOf(options),
-      left: async () => leftResult(folder, key),
-      leave: async (result) => void leaveResult(folder, key, result),
-      withdraw: () => withdrawResult(folder, key),
-    }
-  }
-  const { store } = options
-  const name = { tenant: store.tenant, id: sessionId }
-  return {
-    find: async () => await entryOf(options),
-    left: async () => {
-      const { entries } = await (await LogStore.logsOf(store)).read(name)
-      return entries.map((entry) => resultOf(entry)).find((result) => result?.key === key) ?? null
-    },
-    leave: async (result) => await (await LogStore.logsOf(store)).post(name, resultEntry(key, result)),
-    withdraw: () => undefined,
-  }
+async function resultLeft(inbox: StoredInbox, key: string): Promise<InboxResult | null> {
+  return await inbox.find({ kind: 'tool_result', key })
 }
 
 /** Checks that the inbox or the ledger has this result, and not that of another process. */
-async function checkLeft(key: string, inbox: CallInbox, id: string): Promise<void> {
-  const left = await inbox.left()
-  const provided = (await inbox.find())?.deferral?.provided ?? null
+async function checkLeft(options: StoredCallResult, inbox: StoredInbox, id: string): Promise<void> {
+  const { key } = options
+  const left = await resultLeft(inbox, key)
+  const provided = (await entryOf(options))?.deferral?.provided ?? null
   if (provided?.id === id) return
   if (provided !== null) {
-    if (left?.id === id) inbox.withdraw()
+    if (left?.id === id) inbox.withdraw(left)
     throw alreadyProvided(key, provided)
   }
   if (left !== null) return checkOwn(key, left, id)
   throw notDeferred(key, 'its cell ended, or the call expired, before the result was taken')
 }
 
-function checkOwn(key: string, left: ProvidedResult, id: string): void {
+function checkOwn(key: string, left: InboxResult, id: string): void {
   if (left.id !== id) throw alreadyProvided(key, left)
 }
 

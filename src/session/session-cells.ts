@@ -159,6 +159,7 @@ export class SessionCells {
     tools.use()
     const cell = new Cell(this.#services, { ...init, onClosed: this.#onClosed }, progress)
     this.#cells.set(cellId, cell)
+    this.#services.inbox.watch()
     if (this.#isHeld) cell.hold('store', true)
     this.#services.feed?.emit({ type: 'cell_started', cellId, callId: execCallId, source, catalogue: tools })
     return cell

@@ -135,6 +135,7 @@ class CodecellSession implements Session {
     services.approvals.checkNames(this.catalogue)
     services.deferredCalls.findTool = (identifier) => this.catalogue.find(identifier)
     this.#cells = new SessionCells(services)
+    services.inbox.isNeeded = () => this.#cells.list().some(({ isOver }) => !isOver)
     this.#reverts = new Reverts(services, {
       catalogue: () => this.catalogue,
       stateOf: (cellId) => this.#cells.stateOf(cellId),
@@ -239,9 +240,9 @@ class CodecellSession implements Session {
     this.#cells.resume(this.#tools)
   }
 
-  /** Records the results of deferred calls that arrived while no process had the session open. */
+  /** Applies the entries of the inbox that arrived while no process had the session open. */
   async takeInbox(): Promise<void> {
-    await this.#services.deferredCalls.takeInbox()
+    await this.#services.inbox.take()
   }
 
   async observe(cellId: string, options: ObserveOptions = {}): Promise<CellOutcome> {
@@ -348,6 +349,7 @@ class CodecellSession implements Session {
     const { options, owner, pool, stripper, feed } = this.#services
     options.signal?.removeEventListener('abort', this.#onAbort)
     if (this.#ownerWatch !== null) clearInterval(this.#ownerWatch)
+    this.#services.inbox.close()
     this.#services.deferredCalls.close()
     this.#store.beginClose?.()
     // Not awaited yet, so that observers of the cells receive their responses first.

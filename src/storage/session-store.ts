@@ -4,6 +4,7 @@ import type { StartCommand } from '../protocol/command.ts'
 import type { ContentItem } from '../protocol/content-item.ts'
 import type { Remark } from '../protocol/remark.ts'
 import type { ApprovalStore } from './approval-store.ts'
+import type { LeftEntry } from './inbox-content.ts'
 import type { Journal } from './journal.ts'
 import type { CellLedger, LedgerEntry, ProvidedResult } from './ledger.ts'
 
@@ -133,30 +134,29 @@ export type StoredCell = {
   readonly store: CellStore
 }
 
-/** A result of a deferred call that another process has left in the inbox of the session. */
-export type InboxResult = ProvidedResult & {
-  /** Identifies the entry in its inbox. */
-  readonly entry: string
-  /** The key of the call. */
-  readonly key: string
-}
-
-/** The results that other processes have left for the owner of a session. */
-export interface ResultInbox {
+/** The entries that other processes have left for the owner of a session. */
+export interface Inbox {
   /** Interval at which the owner reads the inbox, in milliseconds. */
   readonly pollMs: number
   /**
-   * Returns the results that were not taken, the oldest first.
+   * Returns the entries that were not taken, the oldest first.
    *
-   * @throws {CodecellError} `STORE_UNREACHABLE`
+   * @throws {CodecellError} `STORE_UNREACHABLE`, `SESSION_INVALID` for a corrupt file
    */
-  results(): Promise<readonly InboxResult[]>
+  entries(): Promise<readonly LeftEntry[]>
   /**
-   * Runs `work`, which records the result or drops it, and removes the entry. After a crash in between, the result is there again.
+   * Runs `work`, which applies the entry, and removes the entry. `work` returns the reason for which it did not apply it; null: it
+   * did. After a crash in between, the entry is there again.
    *
    * @throws {CodecellError} `STORAGE_FAILED`
    */
-  take(result: InboxResult, work: () => void): void
+  take(entry: string, work: () => string | null): void
+  /**
+   * Removes an entry that no session can apply, and keeps a trace of it for the operator.
+   *
+   * @throws {CodecellError} `STORAGE_FAILED`
+   */
+  refuse(entry: string, reason: string): void
   /**
    * Runs `work`, which records a result of the owner itself, unless another process leaves one for this call. Returns whether it ran.
    *
@@ -175,7 +175,7 @@ export interface SessionStore {
   readonly epoch: number
   readonly approvals: ApprovalStore
   /** Null for a session that no other process can reach. */
-  readonly inbox: ResultInbox | null
+  readonly inbox: Inbox | null
   /** The number of cells that were started. */
   readonly cellCount: number
   readonly storedValues: ReadonlyMap<string, string>

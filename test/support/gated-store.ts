@@ -9,7 +9,7 @@ import type {
   NewCell,
   RetainedEntry,
   RetainedRecord,
-  ResultInbox,
+  Inbox,
   SessionStore,
   StoredCell,
   TimerRecord,
@@ -45,7 +45,7 @@ export class GatedStore implements SessionStore {
     return this.#store.approvals
   }
 
-  get inbox(): ResultInbox | null {
+  get inbox(): Inbox | null {
     return this.#store.inbox
   }
 

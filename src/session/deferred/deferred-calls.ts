@@ -1,14 +1,17 @@
 import { messageOf } from '../../errors.ts'
 import type { CellLedger, LedgerEntry, ProvidedResult } from '../../storage/ledger.ts'
-import type { Barrier, InboxResult, SessionStore } from '../../storage/session-store.ts'
+import type { InboxResult } from '../../storage/inbox-content.ts'
+import type { Barrier, SessionStore } from '../../storage/session-store.ts'
 import { resultValidator } from '../../tools/resolve-tool.ts'
 import type { Tool } from '../../tools/tool.ts'
 import type { CallResultInput, ProvideResultOptions } from '../api/deferred-call.ts'
 import { shortenedText } from '../common/error-text.ts'
 import type { Limits } from '../common/limits.ts'
+import type { SessionInbox, TakeEntry } from '../inbox/session-inbox.ts'
 import { sessionClosed } from '../output/cell-outcomes.ts'
 import {
   checkDeferred,
+  expiryText,
   isRepeated,
   notDeferred,
   parseResultInput,
@@ -42,27 +45,25 @@ type Recorded = { readonly ledger: CellLedger; readonly number: number; readonly
 export class DeferredCalls {
   readonly #store: SessionStore
   readonly #limits: Limits
+  readonly #inbox: SessionInbox
   /** The calls that wait in their cells, by key. A cell that replays has not reached its calls. */
   readonly #waiting = new Map<string, WaitingCall>()
   /** Returns the current tool of the session, for a call that its cell has not reached. */
   findTool: (identifier: string) => Tool | undefined = () => undefined
   #expiryTimer: NodeJS.Timeout | null = null
-  #pollTimer: NodeJS.Timeout | null = null
-  /** The reading of the inbox that is under way. */
-  #reading: Promise<void> | null = null
-  #isWarned = false
   #isClosed = false
 
-  constructor(store: SessionStore, limits: Limits) {
+  constructor(store: SessionStore, limits: Limits, inbox: SessionInbox) {
     this.#store = store
     this.#limits = limits
+    this.#inbox = inbox
+    inbox.onResult = async (left, take) => await this.#takeResult(left, take)
   }
 
   add(call: WaitingCall): void {
     if (this.#isClosed) return
     this.#waiting.set(call.key, call)
     if (call.expiresAt !== null) this.#armExpiry()
-    this.#poll()
   }
 
   remove(key: string): void {
@@ -78,9 +79,7 @@ export class DeferredCalls {
 
   #stop(): void {
     if (this.#expiryTimer !== null) clearTimeout(this.#expiryTimer)
-    if (this.#pollTimer !== null) clearInterval(this.#pollTimer)
     this.#expiryTimer = null
-    this.#pollTimer = null
   }
 
   /**
@@ -93,13 +92,13 @@ export class DeferredCalls {
     const id = requestIdOf(options)
     if (typeof key !== 'string') throw notDeferred(String(key), 'expected a string as key')
     // A result that another process has left before counts.
-    await this.takeInbox()
+    await this.#inbox.take()
     if (isRepeated(this.#recordOf(key).entry, key, id)) return await this.#onRecord(key)
     checkDeferred(key, this.#recordOf(key).entry)
     const result = await this.#validated(key, providedResult(given, id, this.#limits))
     // Another request can have been faster during the validation, or another process.
     if (!this.#tryRecord(key, result)) {
-      await this.takeInbox()
+      await this.#inbox.take()
       if (!this.#tryRecord(key, result)) return await this.#onRecord(key)
     }
     await this.#deliver(key, result)
@@ -155,38 +154,24 @@ export class DeferredCalls {
     return { ledger, number, entry: ledger.find(number) }
   }
 
-  /**
-   * Takes the results that other processes have left.
-   *
-   * @throws {CodecellError} `SESSION_INVALID`, `STORE_UNREACHABLE`, `STORAGE_FAILED`
-   */
-  async takeInbox(): Promise<void> {
-    this.#reading ??= this.#takeAll().finally(() => (this.#reading = null))
-    await this.#reading
+  /** Takes a result that another process has left. */
+  async #takeResult(left: InboxResult, take: TakeEntry): Promise<void> {
+    const result = await this.#validatedLeft(left)
+    if (this.#isClosed) return
+    let reason: string | null = null
+    take(() => (reason = this.#record(left, result)))
+    if (reason === null) this.#waiting.get(left.key)?.onProvided(result)
   }
 
-  async #takeAll(): Promise<void> {
-    const { inbox } = this.#store
-    if (inbox === null) return
-    for (const left of await inbox.results()) {
-      const result = await this.#validatedLeft(left)
-      if (this.#isClosed) return
-      let isRecorded = false
-      inbox.take(left, () => {
-        isRecorded = this.#record(left, result)
-      })
-      if (isRecorded) this.#waiting.get(left.key)?.onProvided(result)
-    }
-  }
-
-  /** Returns false for a result that no call waits for. */
-  #record({ key, at }: InboxResult, result: ProvidedResult): boolean {
+  /** Records a result. Returns the reason for which it is dropped; null for none. */
+  #record({ key, at }: InboxResult, result: ProvidedResult): string | null {
     const { ledger, number, entry } = this.#findRecord(key)
     const deferral = entry?.key === key && entry.state === 'deferred' ? entry.deferral : null
-    const isLate = deferral !== null && deferral.expiresAt !== null && deferral.expiresAt < at
-    if (ledger === null || deferral === null || deferral.provided !== null || isLate) return false
+    if (ledger === null || deferral === null) return 'no call waits for the result'
+    if (deferral.provided !== null) return 'the call has a result'
+    if (deferral.expiresAt !== null && deferral.expiresAt < at) return expiryText(deferral.expiresAt)
     ledger.recordProvided(number, result)
-    return true
+    return null
   }
 
   #findRecord(key: string): Recorded | { readonly ledger: null; readonly number: 0; readonly entry: null } {
@@ -211,27 +196,6 @@ export class DeferredCalls {
     }
   }
 
-  #poll(): void {
-    const { inbox } = this.#store
-    if (inbox === null || this.#pollTimer !== null) return
-    this.#pollTimer = setInterval(() => void this.#tryTakeInbox(), inbox.pollMs)
-    this.#pollTimer.unref()
-  }
-
-  /** Returns whether the inbox was read. */
-  async #tryTakeInbox(): Promise<boolean> {
-    try {
-      await this.takeInbox()
-      return true
-    } catch (error) {
-      if (!this.#isWarned && !this.#isClosed) {
-        process.emitWarning(`Cannot take results of deferred calls: ${messageOf(error)}`, { type: 'CodecellWarning' })
-      }
-      this.#isWarned = true
-      return false
-    }
-  }
-
   #armExpiry(delayMs: number = this.#untilExpiry()): void {
     if (this.#expiryTimer !== null) clearTimeout(this.#expiryTimer)
     this.#expiryTimer = setTimeout(() => void this.#expire(), Math.min(Math.max(delayMs, 0), maxCheckMs))
@@ -247,7 +211,7 @@ export class DeferredCalls {
   /** Fails the calls whose time is over. A result that was left in time counts. */
   async #expire(): Promise<void> {
     const isDue = this.#untilExpiry() <= 0
-    if (isDue && !(await this.#tryTakeInbox())) return this.#isClosed ? undefined : this.#armExpiry(retryMs)
+    if (isDue && !(await this.#inbox.tryTake())) return this.#isClosed ? undefined : this.#armExpiry(retryMs)
     if (this.#isClosed) return
     const now = Date.now()
     for (const call of this.#waiting.values()) if (call.expiresAt !== null && call.expiresAt <= now) call.onExpired()

@@ -7,6 +7,7 @@ import { PolicyEvaluator } from '../approvals/policy.ts'
 import { SessionApprovals } from '../approvals/session-approvals.ts'
 import { InputChecks } from '../common/input-validation.ts'
 import { callListener } from '../common/call-listener.ts'
+import { SessionInbox } from '../inbox/session-inbox.ts'
 import type { RuntimeServices } from './runtime-services.ts'
 import { StoredValues } from './stored-values.ts'
 import { feedFor } from '../common/event-feed.ts'
@@ -27,6 +28,7 @@ export type SessionServices = RuntimeServices & {
   readonly inputChecks: InputChecks
   readonly approvals: SessionApprovals
   readonly deferredCalls: DeferredCalls
+  readonly inbox: SessionInbox
 }
 
 /** The parts of a session that belong to one cell. */
@@ -57,6 +59,7 @@ export function createServices(
   const ownsPool = options.hosts === undefined
   const isDedicated = options.isolation === 'process-per-session' && !ownsPool
   const feed = feedFor(options.listeners)
+  const inbox = new SessionInbox(store)
   return {
     options,
     limits,
@@ -75,7 +78,8 @@ export function createServices(
         callListener('onWarning', () => options.onWarning?.({ type: 'tool_unchecked', identifier, reason })),
     }),
     feed,
-    deferredCalls: new DeferredCalls(store, limits),
+    inbox,
+    deferredCalls: new DeferredCalls(store, limits, inbox),
     approvals: new SessionApprovals({
       policy: new PolicyEvaluator(options.approvals),
       store: store.approvals,

@@ -11,7 +11,7 @@ import type {
   RetainedEntry,
   RetainedRecord,
   NewCell,
-  ResultInbox,
+  Inbox,
   SessionStore,
   StoredCell,
 } from '../session-store.ts'
@@ -29,7 +29,7 @@ import { folderState, journalsIn, makeLeaseFile, makePrivate } from './session-f
 import { sessionInvalid } from './common/storage-error.ts'
 import { StoredValueTable } from './database/stored-value-table.ts'
 import { PendingWrites } from './common/pending-writes.ts'
-import { DiskInbox } from './files/result-inbox.ts'
+import { InboxFolder } from './files/inbox-folder.ts'
 import { barrierOf } from './common/barrier-of.ts'
 
 export type DiskStoreOptions = {
@@ -46,7 +46,7 @@ export class DiskSessionStore implements SessionStore {
   readonly id: string
   readonly isDurable = true
   readonly approvals: ApprovalStore
-  readonly inbox: ResultInbox
+  readonly inbox: Inbox
   readonly #layout: SessionLayout
   readonly #options: DiskStoreOptions
   readonly #lease: Lease
@@ -73,7 +73,7 @@ export class DiskSessionStore implements SessionStore {
       throw error
     }
     this.approvals = new DiskApprovals(this.#database)
-    this.inbox = new DiskInbox(layout.inbox)
+    this.inbox = new InboxFolder(layout.inbox)
     this.#pending = new PendingWrites(options.onFailure)
   }
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { isRecord } from '../../protocol/json.ts'
 import { logInvalid } from './log-errors.ts'
-import type { LogRecord, Projection, SessionCounts, SessionName } from './session-logs.ts'
-import type { StoredRow, StoredSnapshot } from './log-database.ts'
+import type { InboxEntry, LogRecord, Projection, SessionCounts, SessionName } from './session-logs.ts'
+import type { StoredEntry, StoredRow, StoredSnapshot } from './log-database.ts'
 
 /**
  * Returns the sum of a row in the form of a UUID: a digest of its content and of the sum before it. Two rows with the
@@ -19,6 +19,19 @@ export function sumOf(previousSum: string, row: { readonly seq: number; epoch: n
 /** Returns the body of a row or of a part of a snapshot, from the JSON of its records. */
 export function bodyOf(records: readonly string[]): Buffer {
   return Buffer.from(`[${records.join(',')}]`)
+}
+
+/** Returns an entry of an inbox. A body that is not JSON is undefined: one entry must not hide the others. */
+export function inboxEntryOf({ id, kind, body }: StoredEntry): InboxEntry {
+  return { id, kind, body: parseOrUndefined(body) }
+}
+
+function parseOrUndefined(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
 }
 
 /** @throws {CodecellError} `SESSION_INVALID` */

@@ -26,8 +26,8 @@ type SessionRecord =
       readonly toolDigest: string | null
       readonly left: number | null
     }
-  /** An entry of the inbox that the records of the same row apply. */
-  | { readonly type: 'inbox_taken'; readonly cell: 0; readonly entry: string }
+  /** An entry of the inbox that the records of the same row apply, or that was refused for this reason. */
+  | { readonly type: 'inbox_taken'; readonly cell: 0; readonly entry: string; readonly reason: string | null }
   /** Records that count together, as JSON: they are too long for one row. */
   | { readonly type: 'batch'; readonly cell: 0; readonly records: string }
 

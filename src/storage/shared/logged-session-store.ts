@@ -17,7 +17,7 @@ import type {
   NewCell,
   RetainedEntry,
   RetainedRecord,
-  ResultInbox,
+  Inbox,
   SessionStore,
   StoredCell,
 } from '../session-store.ts'
@@ -37,7 +37,7 @@ export class LoggedSessionStore implements SessionStore {
   readonly id: string
   readonly isDurable = true
   readonly approvals: ApprovalStore
-  readonly inbox: ResultInbox
+  readonly inbox: Inbox
   readonly #log: RecordLog
   readonly #token: string = randomUUID().slice(0, 8)
 

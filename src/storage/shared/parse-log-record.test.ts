@@ -30,7 +30,7 @@ const records: fc.Arbitrary<LogRecord> = fc.oneof(
   fc.record({ type: type('catalogue'), cell: session, digest: string, json: string }),
   fc.record({ type: type('stored'), cell: session, key: string, json: string }),
   fc.record({ type: type('grant'), cell, identifier: string, toolDigest: optional, left: fc.option(count) }),
-  fc.record({ type: type('inbox_taken'), cell: session, entry: string }),
+  fc.record({ type: type('inbox_taken'), cell: session, entry: string, reason: optional }),
   fc.record({ type: type('batch'), cell: session, records: string }),
   fc.record({
     type: type('begun'),

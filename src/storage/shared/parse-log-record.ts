@@ -40,7 +40,12 @@ const parsers: Parsers = {
     toolDigest: read.optionalString('toolDigest'),
     left: read.optionalCount('left'),
   }),
-  inbox_taken: (read) => ({ type: 'inbox_taken', cell: 0, entry: read.string('entry') }),
+  inbox_taken: (read) => ({
+    type: 'inbox_taken',
+    cell: 0,
+    entry: read.string('entry'),
+    reason: read.optionalString('reason'),
+  }),
   batch: (read) => ({ type: 'batch', cell: 0, records: read.string('records') }),
   begun: (read) => ({
     type: 'begun',

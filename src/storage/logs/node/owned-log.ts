@@ -5,7 +5,7 @@ import type { Lane } from './lane.ts'
 import { maxBlobBytes, maxPartBytes } from '../limits.ts'
 import type { LogDatabase, NewRow, Tail } from '../log-database.ts'
 import { limitExceeded, storeClosed, textOf } from '../log-errors.ts'
-import { bodyOf, parseProjection, projectionText, sumOf } from '../log-rows.ts'
+import { bodyOf, inboxEntryOf, parseProjection, projectionText, sumOf } from '../log-rows.ts'
 import { readBlob } from './read-blob.ts'
 import { readRecords } from './read-records.ts'
 import type {
@@ -108,7 +108,7 @@ export class OwnedLog implements OpenLog {
   async inbox(): Promise<readonly InboxEntry[]> {
     this.#demandOpen()
     const entries = await this.#parts.database.inbox(this.name)
-    return entries.map(({ id, kind, body }) => ({ id, kind, body: JSON.parse(body) }))
+    return entries.map(inboxEntryOf)
   }
 
   async putBlob(bytes: Uint8Array, scope: BlobScope = 'session'): Promise<Digest> {

@@ -4,7 +4,7 @@ import { Lane } from './lane.ts'
 import { maxBatchBytes, maxInboxEntries, maxOpenSessions } from '../limits.ts'
 import type { Claim, ClaimDueOptions, LogDatabase, NewRow, Tail } from '../log-database.ts'
 import { limitExceeded, logInvalid, sessionNotFound, storeClosed, textOf } from '../log-errors.ts'
-import { bodyOf, parseBody, projectionText, RowChain, sumOf } from '../log-rows.ts'
+import { bodyOf, inboxEntryOf, parseBody, projectionText, RowChain, sumOf } from '../log-rows.ts'
 import { NodeLease, type Clocks } from './node-lease.ts'
 import { readBlob } from './read-blob.ts'
 import { OwnedLog } from './owned-log.ts'
@@ -163,7 +163,7 @@ export class SharedSessionLogs implements SessionLogs {
       ...summary,
       records,
       approvalList: approvals.map((text) => JSON.parse(text)),
-      entries: entries.map(({ id, kind, body }) => ({ id, kind, body: JSON.parse(body) })),
+      entries: entries.map(inboxEntryOf),
     }
   }
 
