@@ -68,11 +68,13 @@ export type {
   ApprovalReport,
   CellReport,
   CellWait,
+  EngineCount,
   SessionReport,
   SessionSummary,
   SessionUser,
   UnreadableSession,
 } from './storage/disk/session-report.ts'
+export type { EnginePrint } from './protocol/engine-print.ts'
 export type { CallState, Deferral, LedgerEntry, ProvidedResult, RevertState } from './storage/ledger.ts'
 export type { CatalogueEntry } from './tools/catalogue-entry.ts'
 export type { Catalogue } from './tools/catalogue.ts'

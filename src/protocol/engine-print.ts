@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { isRecord } from './json.ts'
 
 const members = ['name', 'version', 'prelude', 'flags', 'icu', 'tz', 'timeZone', 'locale'] as const
@@ -45,6 +46,12 @@ export function parseEnginePrint(value: unknown): EnginePrint | null {
     timeZone: of('timeZone'),
     locale: of('locale'),
   }
+}
+
+/** Returns the short name of a print: equal prints, and no others, have the same one. */
+export function engineIdOf(print: EnginePrint): string {
+  const parts = members.map((member) => print[member])
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 12)
 }
 
 const labels: Readonly<Record<(typeof members)[number], string>> = {

@@ -1,4 +1,5 @@
 import type { Command, JournaledCommand, StartCommand } from '../protocol/command.ts'
+import type { EnginePrint } from '../protocol/engine-print.ts'
 import type { EventFingerprints } from './event-fingerprints.ts'
 
 /**
@@ -13,7 +14,10 @@ export interface Journal {
   readonly count: number
   /** Fingerprints of the events that the cell has emitted; the runtime of the cell adds to them. */
   readonly fingerprints: EventFingerprints
+  /** The engine that the cell ran on last; null before its first host, and for one that does not report its engine. */
+  readonly engine: EnginePrint | null
   append(command: JournaledCommand): void
+  recordEngine(engine: EnginePrint): void
   /**
    * Returns the retained output of another cell as this cell sees it: the result of the first `read`, and the same ever
    * after, so that a replay loads the same output.

@@ -77,6 +77,7 @@ test('readSession() reads an open session and the waits of its cells, and change
       {
         cellId: '1',
         execCallId: 'call-1',
+        engine: null,
         state: { type: 'closed', ending: 'completed', errorText: null },
         source: 'await tools.echo({ text: "x" }); text("done")',
       },
@@ -87,6 +88,7 @@ test('readSession() reads an open session and the waits of its cells, and change
       {
         cellId: '2',
         execCallId: null,
+        engine: null,
         state: { type: 'closed', ending: 'failed', errorText: expect.stringContaining('bad') },
         source: 'throw new Error("bad")',
       },
@@ -97,6 +99,7 @@ test('readSession() reads an open session and the waits of its cells, and change
       {
         cellId: '3',
         execCallId: null,
+        engine: expect.objectContaining({ name: 'v8', version: process.versions.v8 }),
         state: {
           type: 'running',
           waits: [

@@ -55,6 +55,7 @@ function cellReads({ store, state, storedValues, start, ...cell }: StoredCell): 
       firedTimers: [...firedTimers],
       recordedTimers: [...recordedTimers],
     },
+    engine: journal.engine,
     commands: [...journal.commands()],
     prints: Buffer.from(journal.fingerprints.bytesFrom(0)).toString('base64'),
     outputs: [1, 2, 3].map((output) => knownOutput(() => journal.retainedOutput(output, unknownOutput))),

@@ -1,4 +1,5 @@
 import type { CellEvent } from '../../src/protocol/event.ts'
+import type { EnginePrint } from '../../src/protocol/engine-print.ts'
 import type { StartCommand } from '../../src/protocol/command.ts'
 import type { Journal } from '../../src/storage/journal.ts'
 import type { CallState } from '../../src/storage/ledger.ts'
@@ -31,6 +32,17 @@ export const startCommand: StartCommand = {
   },
   places: 'none',
   body: '',
+}
+
+const engine: EnginePrint = {
+  name: 'v8',
+  version: '13.6',
+  prelude: 'p',
+  flags: '',
+  icu: '77',
+  tz: '2026a',
+  timeZone: 'UTC',
+  locale: 'en_US.UTF-8',
 }
 
 type OpenCell = { readonly store: CellStore; readonly journal: Journal; isFinished: boolean; calls: number }
@@ -69,6 +81,7 @@ export class StoreSteps {
       () => this.#retain(number),
       () => this.#loadOutput(cell),
       () => cell.store.recordHostWait(this.#random.pick([null, 'no host'])),
+      () => cell.journal.recordEngine({ ...engine, version: this.#random.pick(['13.6', '14.1']) }),
       () => cell.store.recordNotification(this.#random.below(5)),
       () => this.#finish(cell),
       () => this.#terminate(number, cell),

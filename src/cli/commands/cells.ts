@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { readSession, type CellReport, type CellWait, type SessionReport } from '../../index.ts'
 import { parseCommandLine } from '../common/command-line.ts'
 import { exitCodes } from '../common/exit-codes.ts'
@@ -12,19 +13,35 @@ export async function cellsCommand(args: readonly string[], { stdout, env }: Io)
   const line = parseCommandLine(cellsSpec, args)
   await using location = demandLocation(line, env)
   const session = await readSession({ ...location.options, sessionId: line.args[0] ?? '' })
-  const lines = line.has('json') ? session.cellList.map((cell) => jsonOf(cell)) : textOf(session)
+  const lines = line.has('json') ? session.cellList.map((cell) => jsonOf(cell, session.engines)) : textOf(session)
   await writeLines(stdout, lines)
   return exitCodes.completed
 }
 
-function jsonOf({ cellId, execCallId, state, startedAt, endedAt, source }: CellReport): string {
+function jsonOf(cell: CellReport, engines: SessionReport['engines']): string {
+  const { cellId, execCallId, state, startedAt, endedAt, source } = cell
   const { type } = state
   const about =
     type === 'running'
       ? { waits: state.waits.map((wait) => waitJson(wait)), ending: null, error: null }
       : { waits: [], ending: state.ending, error: state.errorText }
   const times = { started_at: startedAt, ended_at: endedAt }
-  return JSON.stringify({ cell_id: cellId, exec_call_id: execCallId, state: type, ...about, ...times, source })
+  return JSON.stringify({
+    cell_id: cellId,
+    exec_call_id: execCallId,
+    state: type,
+    ...about,
+    engine: engineJson(cell, engines),
+    ...times,
+    source,
+  })
+}
+
+function engineJson({ engine }: CellReport, engines: SessionReport['engines']): object | null {
+  if (engine === null) return null
+  const id = engines.find((count) => isDeepStrictEqual(count.engine, engine))?.id ?? null
+  const { timeZone: time_zone, ...rest } = engine
+  return { id, ...rest, time_zone }
 }
 
 function waitJson(wait: CellWait): object {
@@ -35,7 +52,7 @@ function waitJson(wait: CellWait): object {
   return { type, call_id, key, identifier, since, expires_at, note }
 }
 
-function textOf({ cellList, openedBy }: SessionReport): readonly string[] {
+function textOf({ cellList, openedBy, engines }: SessionReport): readonly string[] {
   if (cellList.length === 0) return ['The session has no cells']
   const now = Date.now()
   const isOpen = openedBy !== null
@@ -49,7 +66,22 @@ function textOf({ cellList, openedBy }: SessionReport): readonly string[] {
   const table = textTable([['CELL', 'STATE', 'STARTED', 'ENDED', 'PROGRAM'], ...rows])
   const isUnfinished = cellList.some(({ state }) => state.type === 'running')
   if (isOpen || !isUnfinished) return table
-  return [...table, '', 'No process has the session open: its running cells resume when a process opens it']
+  return [
+    ...table,
+    '',
+    'No process has the session open: its running cells resume when a process opens it',
+    ...engineLines(engines),
+  ]
+}
+
+/** Names the engines of the running cells. */
+function engineLines(engines: SessionReport['engines']): readonly string[] {
+  const texts = engines.flatMap(({ id, engine, cells }) =>
+    engine === null
+      ? []
+      : [`${id ?? ''} (${engine.name} ${engine.version}), ${cells === 1 ? '1 cell' : `${cells} cells`}`],
+  )
+  return texts.length === 0 ? [] : [`Engines of its running cells: ${texts.join('; ')}`]
 }
 
 type Now = { readonly isOpen: boolean; readonly now: number }

@@ -2,6 +2,7 @@ import { messageOf } from '../../errors.ts'
 import { ReplayCheck } from './replay-check.ts'
 import type { Journal } from '../../storage/journal.ts'
 import type { JournaledCommand } from '../../protocol/command.ts'
+import { engineIdOf } from '../../protocol/engine-print.ts'
 import type { CellEvent } from '../../protocol/event.ts'
 import { divergedText } from '../output/cell-outcomes.ts'
 import { EvictionClock } from './eviction.ts'
@@ -85,6 +86,7 @@ export class CellRuntime implements HostedCell, SlotRequest {
     if (host.isGone) return this.#requestSlot(host.isDedicated)
     this.#listener.onHostTrouble(null)
     const cell = host.attach(this, this.#catalogue)
+    this.#recordEngine(host)
     this.#services.feed?.emit({ type: 'cell_hosted', cellId: this.#cellId, engine: host.engine })
     const clock = new EvictionClock(this.#services.evictAfterMs, () => this.evict())
     const run = new CellRun(host, cell, clock, this.#journal)
@@ -93,6 +95,13 @@ export class CellRuntime implements HostedCell, SlotRequest {
     this.#busySince = performance.now()
     this.#replayCheck.rewind()
     this.#replay(run)
+  }
+
+  #recordEngine({ engine }: Host): void {
+    const { engine: recorded } = this.#journal
+    if (engine === null || engine === recorded) return
+    if (recorded !== null && engineIdOf(recorded) === engineIdOf(engine)) return
+    this.#journal.recordEngine(engine)
   }
 
   onTrouble(reason: string | null): void {

@@ -4,10 +4,12 @@ import type { CellEnding } from '../session-store.ts'
 import { waitsOf } from './cell-waits.ts'
 import type { SessionDatabase } from './database/database.ts'
 import type { AskedCall } from './database/disk-approvals.ts'
+import { engineOfLines } from './files/journal-file.ts'
+import type { JournalLine } from './files/journal-line.ts'
 import { readJournal } from './files/journal-content.ts'
 import { journalPath, type SessionLayout } from './layout.ts'
 import { Row } from './database/row-reader.ts'
-import type { CellReport, CellWait } from './session-report.ts'
+import type { CellReport } from './session-report.ts'
 import { sessionInvalid } from './common/storage-error.ts'
 
 /** The parts of a report about a session. */
@@ -37,18 +39,18 @@ function cellOf(row: Row, parts: ReadingParts): CellReport {
   return {
     cellId,
     execCallId: row.optionalText('exec_call_id'),
-    state: stateOf(row, cellId, parts),
+    ...stateOf(row, cellId, parts),
     startedAt: row.integer('started_at'),
     endedAt: row.optionalInteger('ended_at'),
     source: row.text('source'),
   }
 }
 
-function stateOf(row: Row, cellId: string, parts: ReadingParts): CellReport['state'] {
+function stateOf(row: Row, cellId: string, parts: ReadingParts): Pick<CellReport, 'state' | 'engine'> {
   const type = row.oneOf('state', ['running', 'finished', 'closed'])
-  if (type === 'running') return { type, waits: waitsAt(cellId, parts) }
+  if (type === 'running') return runningAt(cellId, parts)
   const errorText = row.optionalText('error_text')
-  return { type, ending: endingOf(row, type, errorText), errorText }
+  return { state: { type, ending: endingOf(row, type, errorText), errorText }, engine: null }
 }
 
 function endingOf(row: Row, type: 'finished' | 'closed', errorText: string | null): CellEnding {
@@ -56,8 +58,11 @@ function endingOf(row: Row, type: 'finished' | 'closed', errorText: string | nul
   return errorText === null ? 'completed' : 'failed'
 }
 
-function waitsAt(cellId: string, { layout, ...parts }: ReadingParts): readonly CellWait[] {
-  return waitsOf({ ...parts, ...commandIdsOf(journalPath(layout, cellId)), cellId })
+function runningAt(cellId: string, { layout, ...parts }: ReadingParts): Pick<CellReport, 'state' | 'engine'> {
+  const path = journalPath(layout, cellId)
+  const lines = readJournal(path, contentOf(path)).lines.map(({ line }) => line)
+  const waits = waitsOf({ ...parts, ...commandIdsOf(lines), cellId })
+  return { state: { type: 'running', waits }, engine: engineOfLines(lines) }
 }
 
 type CommandIds = {
@@ -66,12 +71,12 @@ type CommandIds = {
   readonly hostTrouble: string | null
 }
 
-/** Reads the journal of a cell: which calls have a response, when pending timers are due, and why the cell has no host. */
-function commandIdsOf(path: string): CommandIds {
+/** Returns, from the journal of a cell, which calls have a response, when pending timers are due, and why the cell has no host. */
+function commandIdsOf(lines: readonly JournalLine[]): CommandIds {
   const responded = new Set<string>()
   const timers = new Map<number, number>()
   let hostTrouble: string | null = null
-  for (const { line } of readJournal(path, contentOf(path)).lines) {
+  for (const line of lines) {
     if (line.type === 'timer') timers.set(line.id, line.due)
     if (line.type === 'host') hostTrouble = line.reason
     if (line.type !== 'given' && line.type !== 'given_again') continue

@@ -9,7 +9,7 @@ import { holderPid, isLeased, wasLeftOpen } from './lease.ts'
 import { readCells } from './read-cells.ts'
 import { Row } from './database/row-reader.ts'
 import { folderState } from './session-folder.ts'
-import { approvalOf, callCounts, cellCounts } from './report-counts.ts'
+import { approvalOf, callCounts, cellCounts, engineCounts } from './report-counts.ts'
 import type { CellReport, SessionReport, SessionSummary, SessionUser, UnreadableSession } from './session-report.ts'
 
 /** The storage of sessions: a directory, as a string or as `dir`. */
@@ -70,6 +70,7 @@ function reportOf({ id, layout, database, openedBy }: Reading): SessionReport {
     cells: cellCounts(cellList),
     calls: callCounts(ledger),
     approvals: pending.length,
+    engines: engineCounts(cellList),
     cellList,
     ledger,
     pendingApprovals: pending.map((record) => approvalOf(record, ledger)),

@@ -1,5 +1,6 @@
 import type { CallState, LedgerEntry } from '../ledger.ts'
 import type { CellEnding } from '../session-store.ts'
+import type { EnginePrint } from '../../protocol/engine-print.ts'
 import type { SourceLocation } from '../../events/session-event.ts'
 
 /**
@@ -21,7 +22,15 @@ export type SessionSummary = {
   readonly calls: { readonly [State in CallState]: number }
   /** Calls that wait for a decision. */
   readonly approvals: number
+  /** The engines of the running cells. */
+  readonly engines: readonly EngineCount[]
 }
+
+/**
+ * The number of running cells of one engine. `id` is a short name of it. Both are null for cells that have had no host, or whose engine
+ * is not on record.
+ */
+export type EngineCount = { readonly id: string | null; readonly engine: EnginePrint | null; readonly cells: number }
 
 /** A session with unreadable files, and the reason. */
 export type UnreadableSession = { readonly type: 'unreadable'; readonly id: string; readonly message: string }
@@ -55,6 +64,8 @@ export type CellReport = {
     /** The program has ended, and its last response has not been delivered. */
     | { readonly type: 'finished'; readonly ending: CellEnding; readonly errorText: string | null }
     | { readonly type: 'closed'; readonly ending: CellEnding; readonly errorText: string | null }
+  /** The engine that a running cell had last; null before its first host, in older journals, and for a cell that has ended. */
+  readonly engine: EnginePrint | null
   readonly startedAt: number
   readonly endedAt: number | null
   readonly source: string

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { BoundedMap } from '../../collections/bounded-map.ts'
 import type { JournaledCommand, StartCommand } from '../../protocol/command.ts'
+import type { EnginePrint } from '../../protocol/engine-print.ts'
 import { EventFingerprints } from '../event-fingerprints.ts'
 import type { Journal } from '../journal.ts'
 import { SharedBodies } from '../shared-bodies.ts'
@@ -20,6 +21,7 @@ export class MemoryJournal implements Journal {
   readonly storedValues: ReadonlyMap<string, string>
   readonly fingerprints: EventFingerprints = new EventFingerprints()
   readonly #commands: CommandRecord[] = []
+  #engine: EnginePrint | null = null
   readonly #texts: SpillableTexts
   readonly #bodies = new SharedBodies()
   /** Positions of the latest strings in the file, by their digest. */
@@ -34,6 +36,14 @@ export class MemoryJournal implements Journal {
 
   get count(): number {
     return this.#commands.length
+  }
+
+  get engine(): EnginePrint | null {
+    return this.#engine
+  }
+
+  recordEngine(engine: EnginePrint): void {
+    this.#engine = engine
   }
 
   append(command: JournaledCommand): void {

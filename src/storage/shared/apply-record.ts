@@ -1,4 +1,5 @@
 import { parseStartCommand } from '../../protocol/parse-command.ts'
+import { parseEnginePrint, type EnginePrint } from '../../protocol/engine-print.ts'
 import { isRecord } from '../../protocol/json.ts'
 import type { JournaledCommand, StartCommand } from '../../protocol/command.ts'
 import { cellEndedReason } from '../approval-store.ts'
@@ -82,6 +83,7 @@ function applyToCell(state: SessionState, cell: StateCell, record: OfCell): void
       return close(state, cell, record)
     case 'host':
       cell.hostWait = record.reason
+      if (record.engine !== null) cell.journal?.journal.recordEngine(engineOf(record.engine))
       return
     case 'waiting':
       if (!cell.calls.has(record.call)) cell.calls.set(record.call, newCall(record))
@@ -149,6 +151,12 @@ function parseJson(json: string): unknown {
   } catch (cause) {
     throw malformed('a string is not JSON', cause)
   }
+}
+
+function engineOf(json: string): EnginePrint {
+  const engine = parseEnginePrint(parseJson(json))
+  if (engine === null) throw malformed('the engine of a cell is malformed')
+  return engine
 }
 
 function cellOf(state: SessionState, { cell, type }: LogRecord): StateCell {

@@ -19,6 +19,11 @@ export class FieldReader {
     return this.#fields[name] === null ? null : this.string(name)
   }
 
+  /** Returns null for a member that older versions do not write. */
+  missingString(name: string): string | null {
+    return this.#fields[name] === undefined ? null : this.optionalString(name)
+  }
+
   number(name: string): number {
     const value = this.#fields[name]
     return typeof value === 'number' && Number.isFinite(value) ? value : this.#fail(name, 'a number')

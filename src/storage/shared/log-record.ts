@@ -149,8 +149,16 @@ type JournalRecord =
   | { readonly type: 'events'; readonly cell: number; readonly from: number; readonly prints: string }
   /** Retained output of the cell `output` that this cell loaded. */
   | { readonly type: 'output'; readonly cell: number; readonly output: number; readonly body: string | null }
-  /** The reason why the cell has no host; null when it has one again. */
-  | { readonly type: 'host'; readonly cell: number; readonly reason: string | null }
+  /**
+   * The reason why the cell has no host; null when it has one. `engine` is the JSON of the engine of the host, for the first host and
+   * when it differs from that of the host before.
+   */
+  | {
+      readonly type: 'host'
+      readonly cell: number
+      readonly reason: string | null
+      readonly engine: string | null
+    }
 
 /** The record of one type. */
 export type RecordOf<Type extends LogRecord['type']> = Extract<LogRecord, { readonly type: Type }>

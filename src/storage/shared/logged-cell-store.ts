@@ -29,6 +29,8 @@ export class LoggedCellStore implements CellStore {
     if (state === null) throw new TypeError(`cell ${this.#cell} is closed`)
     return new LoggedJournal(state.journal, start, {
       onCommand: (command) => this.#give(command),
+      onEngine: (engine) =>
+        this.#log.tryWrite({ type: 'host', cell: this.#cell, reason: null, engine: JSON.stringify(engine) }),
       onOutput: (output, body) => this.#log.tryWrite({ type: 'output', cell: this.#cell, output, body }),
     })
   }
@@ -63,7 +65,7 @@ export class LoggedCellStore implements CellStore {
   }
 
   recordHostWait(reason: string | null): void {
-    this.#log.tryWrite({ type: 'host', cell: this.#cell, reason })
+    this.#log.tryWrite({ type: 'host', cell: this.#cell, reason, engine: null })
   }
 
   recordNotification(count: number): void {

@@ -1,4 +1,5 @@
 import type { JournaledCommand, StartCommand } from '../../protocol/command.ts'
+import type { EnginePrint } from '../../protocol/engine-print.ts'
 import type { EventFingerprints } from '../event-fingerprints.ts'
 import type { Journal } from '../journal.ts'
 import type { MemoryJournal } from '../memory/memory-journal.ts'
@@ -6,6 +7,7 @@ import type { MemoryJournal } from '../memory/memory-journal.ts'
 /** Handlers of new content, which add it to the journal. */
 export type JournalHandlers = {
   readonly onCommand: (command: JournaledCommand) => void
+  readonly onEngine: (engine: EnginePrint) => void
   readonly onOutput: (cell: number, body: string | null) => void
 }
 
@@ -31,6 +33,14 @@ export class LoggedJournal implements Journal {
 
   get fingerprints(): EventFingerprints {
     return this.#journal.fingerprints
+  }
+
+  get engine(): EnginePrint | null {
+    return this.#journal.engine
+  }
+
+  recordEngine(engine: EnginePrint): void {
+    this.#handlers.onEngine(engine)
   }
 
   append(command: JournaledCommand): void {

@@ -86,7 +86,7 @@ export class LoggedSessionStore implements SessionStore {
     const catalogue = this.#state.catalogues.get(begun.catalogue)
     if (catalogue === undefined) throw malformed(`cell ${begun.cell} names tools that have no record`)
     // Host failures of an earlier owner do not concern this one.
-    if (hostWait !== null) this.#log.tryWrite({ type: 'host', cell: begun.cell, reason: null })
+    if (hostWait !== null) this.#log.tryWrite({ type: 'host', cell: begun.cell, reason: null, engine: null })
     return {
       cellId: String(begun.cell),
       execCallId: begun.execCallId,

@@ -163,7 +163,12 @@ const parsers: Parsers = {
     output: read.count('output'),
     body: read.optionalString('body'),
   }),
-  host: (read) => ({ type: 'host', cell: read.count('cell'), reason: read.optionalString('reason') }),
+  host: (read) => ({
+    type: 'host',
+    cell: read.count('cell'),
+    reason: read.optionalString('reason'),
+    engine: read.missingString('engine'),
+  }),
 }
 
 function callOf(read: FieldReader): Omit<RecordOf<'waiting'>, 'type'> {

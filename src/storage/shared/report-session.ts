@@ -1,6 +1,6 @@
 import { CodecellError, messageOf } from '../../errors.ts'
 import { waitsOf } from '../disk/cell-waits.ts'
-import { approvalOf, callCounts, cellCounts } from '../disk/report-counts.ts'
+import { approvalOf, callCounts, cellCounts, engineCounts } from '../disk/report-counts.ts'
 import type {
   CellReport,
   SessionReport,
@@ -86,6 +86,7 @@ function reportOf(state: SessionState, { name, owner, createdAt, lastActivityAt 
     cells: cellCounts(cellList),
     calls: callCounts(ledger),
     approvals: pending.length,
+    engines: engineCounts(cellList),
     cellList,
     ledger,
     pendingApprovals: pending.map((record) => approvalOf(record, ledger)),
@@ -105,6 +106,7 @@ function cellOf(cell: StateCell, context: Context): CellReport {
     cellId: String(begun.cell),
     execCallId: begun.execCallId,
     state: stateOf(cell, context),
+    engine: cell.end === null ? (cell.journal?.journal.engine ?? null) : null,
     startedAt: start.time,
     endedAt,
     source: begun.source,

@@ -45,7 +45,10 @@ function* recordsOfCell(cell: StateCell): Generator<LogRecord> {
   for (const call of cell.calls.values()) yield* recordsOfCall(number, call)
   if (delivered > 0) yield { type: 'responded', cell: number, delivered, requestId: null, outcome: null }
   if (notified > 0) yield { type: 'notified', cell: number, count: notified }
-  if (hostWait !== null) yield { type: 'host', cell: number, reason: hostWait }
+  const engine = cell.journal?.journal.engine ?? null
+  if (hostWait !== null || engine !== null) {
+    yield { type: 'host', cell: number, reason: hostWait, engine: engine === null ? null : JSON.stringify(engine) }
+  }
   const at = endedAt ?? 0
   if (end !== null) yield { type: 'finished', cell: number, ...end, at }
   else if (errorText !== null) yield { type: 'finished', cell: number, errorText, limit: null, ...noOutput, at }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { BoundedMap } from '../../../collections/bounded-map.ts'
 import type { JournaledCommand, StartCommand } from '../../../protocol/command.ts'
+import type { EnginePrint } from '../../../protocol/engine-print.ts'
 import { EventFingerprints } from '../../event-fingerprints.ts'
 import type { Journal } from '../../journal.ts'
 import { AppendFile } from './append-file.ts'
@@ -26,6 +27,7 @@ export class JournalFile {
   readonly prints: EventFingerprints = new EventFingerprints()
   /** The number of fingerprints in the file. */
   #printed = 0
+  #engine: EnginePrint | null = null
   #size = 0
   #lines = 0
   #count = 0
@@ -45,6 +47,16 @@ export class JournalFile {
   /** The number of commands. */
   get count(): number {
     return this.#count
+  }
+
+  /** The engine that the cell ran on last; null before its first host. */
+  get engine(): EnginePrint | null {
+    return this.#engine
+  }
+
+  recordEngine(engine: EnginePrint): void {
+    this.#engine = engine
+    this.add({ type: 'host', reason: null, engine })
   }
 
   /** Appends a line; `flush` writes what could not be written at once. */
@@ -121,6 +133,7 @@ export class JournalFile {
     this.#lines = lines.length
     this.#count = lines.filter(({ type }) => type === 'given').length
     for (const line of lines) if (line.type === 'events') this.#takePrints(line)
+    this.#engine = engineOfLines(lines)
     const lastHost = lines.findLast((line) => line.type === 'host')
     // Host failures of that process do not concern this one.
     if (lastHost !== undefined && lastHost.reason !== null) this.add({ type: 'host', reason: null })
@@ -189,6 +202,12 @@ export class JournalFile {
   }
 }
 
+/** Returns the engine of the last host of a cell; null before its first host, and in older journals. */
+export function engineOfLines(lines: readonly JournalLine[]): EnginePrint | null {
+  const hosts = lines.filter((line) => line.type === 'host')
+  return hosts.findLast(({ engine }) => engine !== undefined)?.engine ?? null
+}
+
 /** Returns a line with its result in full; null when the result it refers to does not exist. */
 function whole(line: JournalLine, offset: number, answers: Map<number, string>): JournalLine | null {
   if (line.type === 'given' && line.command.type !== 'timeout_fired') {
@@ -218,6 +237,14 @@ export class DiskJournal implements Journal {
 
   get count(): number {
     return this.#file.count
+  }
+
+  get engine(): EnginePrint | null {
+    return this.#file.engine
+  }
+
+  recordEngine(engine: EnginePrint): void {
+    this.#file.recordEngine(engine)
   }
 
   append(command: JournaledCommand): void {

@@ -1,5 +1,6 @@
 import { CodecellError } from '../../../errors.ts'
 import type { JournaledCommand } from '../../../protocol/command.ts'
+import { parseEnginePrint, type EnginePrint } from '../../../protocol/engine-print.ts'
 import { isRecord } from '../../../protocol/json.ts'
 import { parseJournaledCommand } from '../../../protocol/parse-command.ts'
 import type { TimerRecord } from '../../session-store.ts'
@@ -14,8 +15,11 @@ export type JournalLine =
   | { readonly type: 'events'; readonly from: number; readonly prints: string }
   /** Retained output of another cell that this cell loaded. */
   | { readonly type: 'output'; readonly output: number; readonly body: string | null }
-  /** The reason why the cell has no host; null when it has one again. It has no effect on the cell. */
-  | { readonly type: 'host'; readonly reason: string | null }
+  /**
+   * The reason why the cell has no host; null when it has one. `engine` is that of the host: for the first host, and when it differs
+   * from that of the host before.
+   */
+  | { readonly type: 'host'; readonly reason: string | null; readonly engine?: EnginePrint }
 
 /** Parses a line; returns null for a malformed one. */
 export function parseJournalLine(value: unknown): JournalLine | null {
@@ -36,10 +40,15 @@ export function parseJournalLine(value: unknown): JournalLine | null {
     case 'output':
       return isCount(output) && (typeof body === 'string' || body === null) ? { type, output, body } : null
     case 'host':
-      return typeof reason === 'string' || reason === null ? { type, reason } : null
+      return typeof reason === 'string' || reason === null ? { type, reason, ...engineOf(value['engine']) } : null
     default:
       return null
   }
+}
+
+function engineOf(value: unknown): { readonly engine?: EnginePrint } {
+  const engine = parseEnginePrint(value)
+  return engine === null ? {} : { engine }
 }
 
 function commandOf(value: unknown): JournaledCommand | null {
