@@ -1,5 +1,6 @@
 import './installation/check-node.ts'
 export type { SharedStore } from './storage/shared/shared-store.ts'
+export { markDraining } from './store/mark-draining.ts'
 export { postgresStore, type PostgresStoreOptions } from './store/postgres-store.ts'
 export { sqliteStore } from './store/sqlite-store.ts'
 export type { StoreOptions } from './store/store-options.ts'

@@ -1,4 +1,5 @@
 import { CodecellError } from '../errors.ts'
+import { packageVersion } from '../installation/package-version.ts'
 import { checkOptions, shownValue, type OptionNames } from '../options/check-options.ts'
 import { checkTenant } from '../storage/logs/session-names.ts'
 
@@ -44,6 +45,7 @@ const defaultTenant = 'default'
 
 type NodeOptions = {
   readonly url: string | null
+  readonly build: string
   readonly leaseMs?: number
   readonly onReport?: (text: string) => void
 }
@@ -70,6 +72,7 @@ export function parseStoreOptions<Options extends StoreOptions>(
     tenant,
     node: {
       url: address,
+      build: packageVersion,
       ...(leaseMs === undefined ? {} : { leaseMs }),
       ...(onReport === undefined ? {} : { onReport }),
     },

@@ -19,7 +19,7 @@ export interface LogDatabase extends AsyncDisposable {
    * Extends the lease of a node. Returns the time since which it has not run out, by the clock of the store. A renewal
    * that came too late changes it for good, so a lost reply does not hide it.
    */
-  renew(node: NodeAddress, ttlMs: number): Promise<number>
+  renew(node: NodeState, ttlMs: number): Promise<number>
   /** Ends the lease of a node. */
   endLease(node: string): Promise<void>
   /** Returns the sessions whose owner is this node. */
@@ -53,6 +53,9 @@ export interface LogDatabase extends AsyncDisposable {
   list(query: SessionQuery, count: number): Promise<readonly SessionSummary[]>
   remove(name: SessionName): Promise<'removed' | 'in_use'>
 }
+
+/** A node as its lease says. `build` is the version of codecell; null: unknown. */
+export type NodeState = NodeAddress & { readonly build: string | null; readonly isDraining: boolean }
 
 /** A session that a node owns since `epoch`. */
 export type Claim = { readonly name: SessionName; readonly epoch: number }

@@ -49,6 +49,12 @@ export interface SessionLogs extends AsyncDisposable {
    * @throws {CodecellError} `SESSION_IN_USE` while a live node has it open, `STORE_UNREACHABLE`
    */
   remove(name: SessionName): Promise<void>
+  /**
+   * Records that this node is about to end, for reports. Its sessions stay open.
+   *
+   * @throws {CodecellError} `STORE_UNREACHABLE`; the next renewal of the lease records it
+   */
+  drain(): Promise<void>
 }
 
 /** The identity of a session. Both parts have 1 to 128 letters, digits, `.`, `_` and `-`. */

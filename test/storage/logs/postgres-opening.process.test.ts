@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { openPostgresLogs, type PostgresLogsOptions } from '../../../src/storage/logs/postgres/open-postgres-logs.ts'
 import type { SessionLogs } from '../../../src/storage/logs/session-logs.ts'
 import { newSchema, querySql, runSql, skippedWithoutPostgres } from '../../support/postgres/shared-server.ts'
-import { newName, opened } from './engine.ts'
+import { newName, note, nothing, opened } from './engine.ts'
 
 const secret = 'sEcret/&%'
 
@@ -58,7 +58,7 @@ describe.skipIf(skippedWithoutPostgres() !== null)('opening a store in PostgreSQ
     const nodes = await Promise.all(Array.from({ length: 6 }, () => open(url)))
     for (const node of nodes) await opened(node, newName())
     expect(await querySql(url, `SELECT * FROM ${schema}.store_format`)).toStrictEqual([
-      { id: 1, product: 'codecell session logs', format: 1 },
+      { id: 1, product: 'codecell session logs', format: 2 },
     ])
   })
 
@@ -174,6 +174,42 @@ describe.skipIf(skippedWithoutPostgres() !== null)('opening a store in PostgreSQ
     const { code, message } = await failureOf(url)
     expect([code, message]).toStrictEqual(['INVALID_OPTION', expect.stringContaining(text)])
     expect(await tablesOf(url, schema)).toStrictEqual(before)
+  })
+
+  /** Returns the tables to format 1. */
+  const toFormat1 = (schema: string): string =>
+    `ALTER TABLE ${schema}.nodes DROP COLUMN build, DROP COLUMN draining; UPDATE ${schema}.store_format SET format = 1`
+
+  test('a store of format 1 is migrated with its sessions, while a node of the earlier version continues', async () => {
+    const { url, schema } = await newSchema()
+    const before = await open(url)
+    const tables = await tablesOf(url, schema)
+    const name = newName()
+    await (await opened(before, name)).append([note(1)], nothing)
+    await runSql(url, toFormat1(schema))
+    const after = await Promise.all([open(url), open(url)])
+    expect(await tablesOf(url, schema)).toStrictEqual(tables)
+    expect(await querySql(url, `SELECT format FROM ${schema}.store_format`)).toStrictEqual([{ format: 2 }])
+    expect(await after[0].ownerOf(name)).not.toBeNull()
+    // The statement of a node of format 1.
+    const renewal = `INSERT INTO ${schema}.nodes (node, address, lease_until, alive_since) VALUES (gen_random_uuid(), NULL, 1, 1)`
+    await runSql(url, renewal)
+  })
+
+  test('a user who does not own the tables gets the name of their owner, and nothing is changed', async () => {
+    const { url, schema } = await newSchema()
+    const { url: roleUrl, role } = await newRole(url)
+    await open(url)
+    const rights = `GRANT CREATE, USAGE ON SCHEMA ${schema} TO ${role}; GRANT ALL ON ALL TABLES IN SCHEMA ${schema} TO ${role}`
+    await runSql(url, `${rights}; ${toFormat1(schema)}`)
+    const before = await tablesOf(url, schema)
+    const { code, message } = await failureOf(roleUrl)
+    const owner = new URL(url).username
+    expect([code, message]).toStrictEqual(['INVALID_OPTION', expect.stringContaining('cannot change them')])
+    expect(message).toContain(`as the owner of the tables, "${owner}"`)
+    expect(await tablesOf(url, schema)).toStrictEqual(before)
+    await open(url)
+    await open(roleUrl)
   })
 
   test('a user whose commits are not synchronous is refused', async () => {

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test } from 'vitest'
 import { openSqliteLogs } from '../../../src/storage/logs/sqlite/open-sqlite-logs.ts'
 import { newFolder } from '../../support/folder.ts'
-import { newName, newSqliteEngine, note, nothing, opened } from './engine.ts'
+import { newName, newSqliteEngine, note, nothing, opened, recordsOf } from './engine.ts'
 import { fightForSessions, randomOf } from './random-owners.ts'
 
 test.for([
@@ -49,6 +49,19 @@ test.for([1, 2])('nodes that fight for sessions keep every confirmed record, wit
   const engine = await newSqliteEngine()
   const nodes = await Promise.all(Array.from({ length: 3 }, () => engine.start()))
   await fightForSessions({ engine, nodes, random: randomOf(seed), operations: 30 })
+})
+
+test('a store of format 1 is migrated with its sessions', async () => {
+  const path = join(newFolder(), 'store.db')
+  const name = newName()
+  const first = await openSqliteLogs(path)
+  const log = await opened(first, name)
+  await log.append([note(1)], nothing)
+  await log.release({ at: null })
+  await first[Symbol.asyncDispose]()
+  create(path, 'ALTER TABLE nodes DROP COLUMN build; ALTER TABLE nodes DROP COLUMN draining; PRAGMA user_version = 1')
+  await using second = await openSqliteLogs(path)
+  expect(await recordsOf(await opened(second, name))).toStrictEqual(['took 1', note(1), 'took 2'])
 })
 
 function create(path: string, sql: string): void {

@@ -1,16 +1,18 @@
 import { expect, onTestFinished, test } from 'vitest'
+import type { NodeState } from '../log-database.ts'
 import { NodeLease } from './node-lease.ts'
 
 type Step = { readonly wall?: number; readonly monotonic?: number }
 
 /** A lease of 10 seconds whose clocks and whose store the test controls. */
-function newLease(renew: () => Promise<number> = async () => 1) {
+function newLease(renew: (node?: NodeState) => Promise<number> = async () => 1) {
   const now = { wall: 1_000_000, monotonic: 5000 }
   const lapses: number[] = []
   const lease = new NodeLease(
     { renew, endLease: async () => undefined },
     {
       node: { node: 'n', url: null },
+      build: '1.2.3',
       ttlMs: 10_000,
       clocks: { wall: () => now.wall, monotonic: () => now.monotonic },
       onLapse: async () => {
@@ -79,6 +81,18 @@ test('a renewal that fails leaves the deadline, and its reason', async () => {
   expect([lease.deadline.remainingMs(), lease.trouble]).toStrictEqual([9000, 'away'])
   await lease.renew()
   expect(lease.trouble).toBeNull()
+})
+
+test('a node that drains records it at once, after a renewal under way, and with each later one', async () => {
+  const seen: unknown[] = []
+  const { lease } = newLease(async (node) => {
+    seen.push([node?.build, node?.isDraining])
+    return 1
+  })
+  await lease.renew()
+  await Promise.all([lease.renew(), lease.drain()])
+  await lease.renew()
+  expect(seen).toStrictEqual([false, false, true, true].map((isDraining) => ['1.2.3', isDraining]))
 })
 
 test('a late renewal is handled again until that succeeds, even if a reply was lost', async () => {

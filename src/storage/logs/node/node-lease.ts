@@ -12,6 +12,8 @@ type LeaseStore = Pick<LogDatabase, 'renew' | 'endLease'>
 
 export type LeaseOptions = {
   readonly node: NodeAddress
+  /** The version of codecell; null: unknown. */
+  readonly build: string | null
   readonly ttlMs: number
   readonly clocks?: Clocks
   /** Called after a renewal that came too late, before the deadline moves. */
@@ -31,6 +33,7 @@ export class NodeLease {
   #aliveSince: number | null = null
   #timer: NodeJS.Timeout | null = null
   #renewal: Promise<void> | null = null
+  #isDraining = false
   #isClosed = false
   #trouble: string | null = null
 
@@ -60,6 +63,18 @@ export class NodeLease {
     return this.#renewal
   }
 
+  /**
+   * Records that the node takes no new work.
+   *
+   * @throws {CodecellError} `STORE_UNREACHABLE`; the next renewal records it
+   */
+  async drain(): Promise<void> {
+    this.#isDraining = true
+    // A renewal under way does not record it.
+    await this.#renewal?.catch(() => undefined)
+    await this.renew()
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true
     if (this.#timer !== null) clearTimeout(this.#timer)
@@ -69,10 +84,10 @@ export class NodeLease {
   }
 
   async #renewOnce(): Promise<void> {
-    const { node, ttlMs, onLapse } = this.#options
+    const { node, build, ttlMs, onLapse } = this.#options
     const sentAt = { wall: this.#clocks.wall(), monotonic: this.#clocks.monotonic() }
     try {
-      const aliveSince = await this.#database.renew(node, ttlMs)
+      const aliveSince = await this.#database.renew({ ...node, build, isDraining: this.#isDraining }, ttlMs)
       if (this.#aliveSince !== null && this.#aliveSince !== aliveSince) await onLapse()
       this.#aliveSince = aliveSince
       this.#renewedAt = sentAt

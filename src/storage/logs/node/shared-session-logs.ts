@@ -34,6 +34,12 @@ export type SharedLogsOptions = {
    */
   readonly url?: string | null
   /**
+   * The version of codecell, for reports.
+   *
+   * @default null
+   */
+  readonly build?: string | null
+  /**
    * Duration of the lease of this node, in milliseconds. After the end of a process, others take its sessions over when
    * the lease is over.
    *
@@ -77,6 +83,7 @@ export class SharedSessionLogs implements SessionLogs {
     this.#lanes = Array.from({ length: options.lanes ?? 4 }, () => new Lane(database))
     this.#lease = new NodeLease(database, {
       node: this.#node,
+      build: options.build ?? null,
       ttlMs: options.leaseMs ?? 10_000,
       ...(options.clocks === undefined ? {} : { clocks: options.clocks }),
       onLapse: () => this.#dropTaken(),
@@ -191,6 +198,11 @@ export class SharedSessionLogs implements SessionLogs {
     if ((await this.#database.remove(name)) === 'removed') return
     const text = `Cannot remove session "${textOf(name)}": a node has it open; release it first`
     throw new CodecellError('SESSION_IN_USE', text)
+  }
+
+  async drain(): Promise<void> {
+    this.#demandUsable()
+    await this.#lease.drain()
   }
 
   /** Ends the lease of the node: others can take its sessions over at once. */

@@ -110,6 +110,7 @@ async function migrate(query: Query, { schema, where, format }: Migration): Prom
       : `CREATE SCHEMA "${schema}" AUTHORIZATION "${user}"`
     throw refused(where, `the user "${user}" has no right to create the tables; run ${grant}`)
   }
+  if (format > 0) await checkOwner(query, { schema, where, format })
   if (!exists) await query(`CREATE SCHEMA "${schema}"`)
   if (format === 0) {
     await query(
@@ -117,12 +118,28 @@ async function migrate(query: Query, { schema, where, format }: Migration): Prom
     )
     await query('INSERT INTO @.store_format (id, product, format) VALUES (1, $1, 0)', [postgresProduct])
   }
-  // Another process that migrates has this row; after it, the steps fail, and the check starts again.
-  await query('SELECT FROM @.store_format FOR UPDATE')
-  for (const step of postgresSteps.slice(format)) {
+  // Another process that migrates locks this row. After it, fewer steps remain.
+  const [locked] = await query('SELECT format::int AS format FROM @.store_format FOR UPDATE')
+  for (const step of postgresSteps.slice(new StoredFields(locked, where).integer('format'))) {
     for (const statement of step.split(/;\s*\n/)) if (statement.trim() !== '') await query(statement)
   }
   await query('UPDATE @.store_format SET format = $1', [postgresSteps.length])
+}
+
+/** Only the owner of a table can change its columns. */
+async function checkOwner(query: Query, { schema, where, format }: Migration): Promise<void> {
+  const [row] = await query(
+    `SELECT current_user::text AS "user", coalesce(bool_and(pg_has_role(c.relowner, 'USAGE')), true) AS is_owner,
+       coalesce(min(pg_get_userbyid(c.relowner))::text, '') AS owner
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = $1 AND c.relname = ANY ($2::text[])`,
+    [schema, postgresTables],
+  )
+  const fields = new StoredFields(row, where)
+  if (fields.boolean('is_owner')) return
+  const formats = `its tables have format ${format}, and this version of codecell needs format ${postgresSteps.length}`
+  const next = `run "codecell sessions --store URL" once as the owner of the tables, "${fields.text('owner')}"`
+  throw refused(where, `${formats}; the user "${fields.text('user')}" cannot change them: ${next}; nothing was changed`)
 }
 
 type Rights = { readonly schema: string; readonly where: string; readonly tables: readonly string[] }

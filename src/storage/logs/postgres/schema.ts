@@ -99,6 +99,7 @@ export const postgresSteps: readonly string[] = [
     PRIMARY KEY (tenant, session, key)
   );
   `,
+  'ALTER TABLE @.nodes ADD COLUMN build text, ADD COLUMN draining boolean NOT NULL DEFAULT false;',
 ]
 
 /** The tables of the current format. */

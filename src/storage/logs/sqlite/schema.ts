@@ -90,6 +90,10 @@ export const sqliteSteps: readonly string[] = [
     PRIMARY KEY (tenant, session, key)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE nodes ADD COLUMN build TEXT;
+  ALTER TABLE nodes ADD COLUMN draining INTEGER NOT NULL DEFAULT 0;
+  `,
 ]
 
 /** Identifies the file, in its header, as a shared store of codecell. */

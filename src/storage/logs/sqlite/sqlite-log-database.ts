@@ -19,18 +19,20 @@ export class SqliteLogDatabase implements logs.LogDatabase {
     this.#file.close()
   }
 
-  renew({ node, url }: NodeAddress, ttlMs: number): Promise<number> {
+  renew({ node, url, build, isDraining }: logs.NodeState, ttlMs: number): Promise<number> {
     return this.#file.write(() => {
       const now = Date.now()
       const row = this.#file.one(
-        `INSERT INTO nodes (node, address, lease_until, alive_since) VALUES (?, ?, ?, ?)
-         ON CONFLICT (node) DO UPDATE SET lease_until = excluded.lease_until,
+        `INSERT INTO nodes (node, address, lease_until, alive_since, build, draining) VALUES (?, ?, ?, ?, ?, ?)
+         ON CONFLICT (node) DO UPDATE SET lease_until = excluded.lease_until, draining = excluded.draining,
            alive_since = iif(lease_until > ?, alive_since, excluded.alive_since)
          RETURNING alive_since`,
         node,
         url,
         now + Math.ceil(ttlMs),
         now,
+        build,
+        isDraining ? 1 : 0,
         now,
       )
       return this.#fieldsOf(row).integer('alive_since')
