@@ -74,6 +74,8 @@ export type ErrorDetails = {
   readonly LIMIT_EXCEEDED: { readonly limit: string; readonly max: number; readonly observed: number }
   readonly PACKAGE_MISSING: PackageDetails
   readonly PACKAGE_UNSUPPORTED: PackageDetails
+  /** The process that has a session of a shared store open: its node, and its `address`. */
+  readonly SESSION_IN_USE: { readonly node: string; readonly url: string | null }
   readonly TOOL_FAILED: ToolErrorDetails
   readonly TOOL_OUTCOME_UNKNOWN: ToolErrorDetails
   readonly TOOL_RESULT_UNREADABLE: ToolErrorDetails

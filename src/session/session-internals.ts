@@ -14,6 +14,8 @@ export type SessionInternals = {
   readonly retainedOutputs: RetainedOutputs
   /** Returns the ending of a closed cell; null for other cells and for cells whose ending was dropped. */
   readonly endingOf: (cellId: string) => CellEnding | null
+  /** Whether the session needs nothing of this process; see {@link onlyWaits}. */
+  readonly onlyWaits: () => boolean
 }
 
 type Entry = { readonly internals: SessionInternals; readonly dependents: Set<AsyncDisposable> }
@@ -28,6 +30,15 @@ export function openInternals(session: Session, internals: SessionInternals): vo
 /** Returns the internals of a session; null for another implementation, e.g. a wrapper. */
 export function internalsOf(session: Session): SessionInternals | null {
   return entries.get(session)?.internals ?? null
+}
+
+/**
+ * Returns whether the session needs nothing of this process now: no caller observes a cell or takes its output, everything is on record,
+ * no tool, handler or revert runs, and each running cell waits for timers, decisions or results of deferred calls. A session that
+ * another process has taken over needs nothing. A closed session, and another implementation, returns false.
+ */
+export function onlyWaits(session: Session): boolean {
+  return internalsOf(session)?.onlyWaits() ?? false
 }
 
 /** Disposes an object when the session closes. */

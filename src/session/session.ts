@@ -95,7 +95,7 @@ export async function openSessionOn(
     options.signal?.throwIfAborted()
     session = new CodecellSession(createServices(options, store, { limits, evictAfterMs }))
   } catch (error) {
-    await store.close()
+    await store.close({ isDue: true })
     throw error
   }
   try {
@@ -125,6 +125,7 @@ class CodecellSession implements Session {
   readonly #reverts: Reverts
   #tools: SessionTools
   #phase: Phase = { type: 'open' }
+  #isResumed = false
   #ownerWatch: NodeJS.Timeout | null = null
 
   constructor(services: SessionServices) {
@@ -146,6 +147,7 @@ class CodecellSession implements Session {
       feed,
       retainedOutputs: services.retainedOutputs,
       endingOf: (cellId) => this.#cells.endingOf(cellId),
+      onlyWaits: () => this.#onlyWaits,
     })
     options.signal?.addEventListener('abort', this.#onAbort)
     store.onLost((error) => this.#onLost(error))
@@ -164,6 +166,23 @@ class CodecellSession implements Session {
       }
     }, ownerWatchMs)
     this.#ownerWatch.unref()
+  }
+
+  get #onlyWaits(): boolean {
+    if (this.#phase.type !== 'open') return this.#phase.type === 'lost'
+    const cells = this.#cells.list()
+    if (this.#reverts.isRunning || this.#services.approvals.isAsking) return false
+    if (cells.some((cell) => cell.isObserved || !cell.onlyWaits)) return false
+    const barrier = this.#store.barrier()
+    // What cannot be written is reported by the effect that waits for it.
+    barrier?.catch(() => undefined)
+    return barrier === null
+  }
+
+  /** Whether the next owner has work at once. */
+  get #isDue(): boolean {
+    if (!this.#isResumed || this.#services.approvals.isAsking) return true
+    return this.#cells.list().some(({ onlyWaits }) => !onlyWaits)
   }
 
   /** Suspends the cells. The new owner of the session resumes them. */
@@ -238,6 +257,7 @@ class CodecellSession implements Session {
    */
   resume(): void {
     this.#cells.resume(this.#tools)
+    this.#isResumed = true
   }
 
   /** Applies the entries of the inbox that arrived while no process had the session open. */
@@ -350,6 +370,7 @@ class CodecellSession implements Session {
     options.signal?.removeEventListener('abort', this.#onAbort)
     if (this.#ownerWatch !== null) clearInterval(this.#ownerWatch)
     this.#services.inbox.close()
+    const isDue = this.#isDue
     this.#services.deferredCalls.close()
     this.#store.beginClose?.()
     // Not awaited yet, so that observers of the cells receive their responses first.
@@ -366,7 +387,7 @@ class CodecellSession implements Session {
     await closeInternals(this)
     await stripper[Symbol.asyncDispose]()
     if (options.hosts === undefined) await pool[Symbol.asyncDispose]()
-    await this.#store.close()
+    await this.#store.close({ isDue })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -165,6 +165,9 @@ export interface Inbox {
   claim(key: string, result: ProvidedResult, work: () => void): boolean
 }
 
+/** `isDue`: the next owner has work at once, because cells compute, or tools or handlers run. */
+export type SessionClosing = { readonly isDue: boolean }
+
 /** The storage of a session. */
 export interface SessionStore {
   /** The id of the session; keys of calls begin with it. */
@@ -212,5 +215,5 @@ export interface SessionStore {
   /** Called when the session begins to close: barriers that stay pending for too long reject. */
   beginClose?(): void
   /** Closes the store. Pending barriers settle before the promise. */
-  close(): Promise<void>
+  close(ending?: SessionClosing): Promise<void>
 }

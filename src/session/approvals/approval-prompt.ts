@@ -29,8 +29,16 @@ export class ApprovalPrompt {
   /** Batches by cell id, which are presented as soon as the cell is quiet. */
   readonly #batches = new Map<string, { readonly calls: PendingCall[]; readonly cell: PresentingCell }>()
 
+  /** The number of handlers that run. */
+  #asking = 0
+
   constructor(init: ApprovalPromptInit) {
     this.#init = init
+  }
+
+  /** Whether calls are being presented to a handler. */
+  get isAsking(): boolean {
+    return this.#asking > 0 || this.#batches.size > 0
   }
 
   present(pending: PendingCall, cell: PresentingCell): void {
@@ -84,10 +92,13 @@ export class ApprovalPrompt {
     const { onDecided, isPending } = this.#init
     const keys = calls.map(({ request }) => request.key)
     let decisions: readonly Decided[]
+    this.#asking++
     try {
       decisions = decisionsOf(await callUntilAborted(signal, callHandler), keys)
     } catch (error) {
       decisions = [{ decision: { type: 'deny', reason: messageOf(error) }, keys }]
+    } finally {
+      this.#asking--
     }
     onDecided(decisions)
     if (calls.some(isPending)) cell.onHeld()

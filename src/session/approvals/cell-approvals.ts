@@ -6,7 +6,7 @@ import { toolDigestOf } from '../../tools/tool-digest.ts'
 import type { SourceLocation } from '../../events/session-event.ts'
 import type { ApprovalDecision, ApprovalRequest } from '../api/approval.ts'
 import { afterBarrier } from '../common/after-barrier.ts'
-import type { Pause } from '../timers/replayed-timers.ts'
+import type { Pause } from '../../storage/pauses.ts'
 import type { PresentingCell, ApprovalPrompt } from './approval-prompt.ts'
 import type { DecisionLog } from './decision-log.ts'
 import type { Grants } from './grants.ts'
@@ -63,6 +63,11 @@ export class CellApprovals {
   /** Whether the cell has pending calls. */
   get hasPending(): boolean {
     return this.#services.pending.batches(this.#cell.cellId).length > 0
+  }
+
+  /** Whether a call that the cell has made waits for a decision, and approvers can see it. */
+  isPending(key: string): boolean {
+    return this.#services.pending.get(key)?.isStored === false
   }
 
   /**

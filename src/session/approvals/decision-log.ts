@@ -2,7 +2,7 @@ import type { ApprovalRecord, ApprovalStore } from '../../storage/approval-store
 import type { DecidedBy } from '../../events/session-event.ts'
 import type { EventFeed } from '../common/event-feed.ts'
 import type { ApprovalDecision } from '../api/approval.ts'
-import type { Pause } from '../timers/replayed-timers.ts'
+import type { Pause } from '../../storage/pauses.ts'
 import { CellDecisions } from './cell-decisions.ts'
 import type { PendingCall } from './pending-calls.ts'
 

@@ -52,6 +52,11 @@ export class SessionApprovals {
     this.#services.policy.checkNames(entries.map(({ identifier }) => identifier))
   }
 
+  /** Whether a handler of this process is about to decide about calls. */
+  get isAsking(): boolean {
+    return this.#services.prompt.isAsking
+  }
+
   /** Returns the approvals of one cell. */
   forCell(cell: ApprovalCell): CellApprovals {
     return new CellApprovals(this.#services, cell)

@@ -77,6 +77,13 @@ export class NestedCall implements CallRequest {
     return this.#phase.type === 'starting' || this.#phase.type === 'calling'
   }
 
+  /** Whether the call waits for a decision, or for a result that arrives later. */
+  get onlyWaits(): boolean {
+    if (this.#phase.type !== 'awaiting-approval') return this.#phase.type === 'deferred'
+    const { approvals, init } = this.#cell
+    return approvals.isPending(init.store.ledger.keyOf(this.id))
+  }
+
   /** The call while it waits for a result that arrives later; otherwise null. */
   get deferred(): DeferredCall | null {
     return this.#phase.type === 'deferred' ? this.#phase.call : null

@@ -55,6 +55,11 @@ export class NestedCalls {
     return deferred
   }
 
+  /** Whether each pending call waits for a decision, or for a result that arrives later. */
+  get onlyWait(): boolean {
+    return this.#calls.values().every(({ onlyWaits }) => onlyWaits)
+  }
+
   /** Total length of the inputs of the pending calls, in characters. */
   get pendingInputChars(): number {
     return this.#pendingInputChars

@@ -25,6 +25,10 @@ export class Reverts {
     this.#session = session
   }
 
+  get isRunning(): boolean {
+    return this.#running.size > 0
+  }
+
   /** Reverts the calls of a cell. Concurrent callers receive the same report. */
   revert(cellId: string): Promise<RevertReport> {
     const running = this.#running.get(cellId) ?? this.#revert(cellId).finally(() => this.#running.delete(cellId))

@@ -1,5 +1,6 @@
 import type { CellProgress, CellStore } from '../../storage/session-store.ts'
-import { ReplayedTimers, timeLeft, type Pause } from '../timers/replayed-timers.ts'
+import type { Pause } from '../../storage/pauses.ts'
+import { ReplayedTimers, timeLeft } from '../timers/replayed-timers.ts'
 import { CellTimers, type TimerSetting } from '../timers/cell-timers.ts'
 import type { CellInit } from '../services/session-services.ts'
 import { currentTimestamp } from '../common/timing.ts'

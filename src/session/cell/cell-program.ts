@@ -131,6 +131,12 @@ export class CellProgram {
     return this.#approvals.hasPending
   }
 
+  /** Whether the program waits for timers, decisions and results that arrive later, and for nothing else. */
+  get onlyWaits(): boolean {
+    if (this.#phase.type !== 'running' || this.#hostTrouble !== null || this.#notifications.isDelivering) return false
+    return this.#runtime.isWaiting && this.#calls.onlyWait
+  }
+
   /** The values that the program stored, as JSON by key; null for none. */
   get writes(): ReadonlyMap<string, string> | null {
     return this.#writes

@@ -211,6 +211,12 @@ export class CellRuntime implements HostedCell, SlotRequest {
     return this.#handled < this.commandCount
   }
 
+  /** Whether the program waits for a command, on a host or evicted. */
+  get isWaiting(): boolean {
+    const { type } = this.#phase
+    return (type === 'running' || type === 'evicted') && !this.isBusy
+  }
+
   get busySince(): number {
     return this.#busySince
   }

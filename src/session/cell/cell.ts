@@ -123,6 +123,18 @@ export class Cell {
     return type === 'finished' || type === 'delivering' || type === 'closed'
   }
 
+  /** Whether the cell needs nothing of this process, apart from its observer or follower. */
+  get onlyWaits(): boolean {
+    const { type } = this.#phase
+    if (type === 'running') return this.#program.onlyWaits
+    return type === 'finished' || type === 'suspended' || type === 'closed'
+  }
+
+  /** Whether a caller receives the output of the cell, or waits for it. */
+  get isObserved(): boolean {
+    return this.#slot.isTaken || this.#followers.takesOutput
+  }
+
   /** The ending of a program whose result can be claimed; null otherwise. */
   get #ending(): Ending | null {
     return this.#phase.type === 'finished' ? this.#phase.ending : null

@@ -1,3 +1,4 @@
+import { pausedWithin, type Pause } from '../../storage/pauses.ts'
 import type { CellProgress, TimerRecord } from '../../storage/session-store.ts'
 import type { TimerSetting } from './cell-timers.ts'
 
@@ -31,9 +32,6 @@ export class ReplayedTimers {
   }
 }
 
-/** A period in which the clock of a cell was stopped, in milliseconds since 1970. `to` is null while it is stopped. */
-export type Pause = { readonly from: number; readonly to: number | null }
-
 /**
  * Returns the remaining time of a timer in milliseconds. Pauses do not count. The result never exceeds the original delay, even when
  * the system clock was set back.
@@ -41,18 +39,4 @@ export type Pause = { readonly from: number; readonly to: number | null }
 export function timeLeft({ due, delay }: TimerRecord, pauses: readonly Pause[], now: number): number {
   const paused = pausedWithin(pauses, due - delay, now)
   return Math.min(Math.max(due + paused - now, 0), delay)
-}
-
-/** Returns the total duration of the pauses within a period. Pauses can overlap. */
-function pausedWithin(pauses: readonly Pause[], start: number, end: number): number {
-  let covered = start
-  let paused = 0
-  for (const { from, to } of pauses.toSorted((left, right) => left.from - right.from)) {
-    const begin = Math.max(from, covered)
-    const stop = Math.min(to ?? end, end)
-    if (stop <= begin) continue
-    paused += stop - begin
-    covered = stop
-  }
-  return paused
 }

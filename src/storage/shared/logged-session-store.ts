@@ -18,6 +18,7 @@ import type {
   RetainedEntry,
   RetainedRecord,
   Inbox,
+  SessionClosing,
   SessionStore,
   StoredCell,
 } from '../session-store.ts'
@@ -175,8 +176,8 @@ export class LoggedSessionStore implements SessionStore {
     this.#log.beginClose()
   }
 
-  async close(): Promise<void> {
-    await this.#log.close()
+  async close({ isDue }: SessionClosing = { isDue: false }): Promise<void> {
+    await this.#log.close(isDue)
     this.#state.close()
   }
 }

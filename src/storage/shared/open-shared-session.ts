@@ -1,6 +1,6 @@
 import { CodecellError } from '../../errors.ts'
 import { textOf } from '../logs/log-errors.ts'
-import type { NodeAddress, OpenLog, SessionLogs } from '../logs/session-logs.ts'
+import type { NodeAddress, OpenLog } from '../logs/session-logs.ts'
 import type { SessionStore } from '../session-store.ts'
 import { LoggedSessionStore, type LoggedStoreLimits } from './logged-session-store.ts'
 import { inTime, releaseLog } from './release-log.ts'
@@ -19,30 +19,24 @@ export async function openSharedSession(
   id: string,
   { mustExist, limits }: SharedOpening,
 ): Promise<SessionStore> {
-  const logs = await LogStore.logsOf(store)
-  const log = await claim(logs, store, id, mustExist)
+  const log = await claim(store, id, mustExist)
   try {
     return await LoggedSessionStore.open(log, limits)
   } catch (error) {
     // A session that cannot be read is left to users; otherwise each node would try it in turn.
     const isParked = CodecellError.is(error, 'SESSION_INVALID')
-    await inTime(releaseLog(log, { at: null, isParked }).catch(() => undefined))
+    await inTime(releaseLog(log, { at: 0, isParked }).catch(() => undefined))
     throw error
   }
 }
 
-async function claim(
-  logs: SessionLogs,
-  { tenant, location }: SharedStore,
-  id: string,
-  mustExist: boolean,
-): Promise<OpenLog> {
-  const opened = await logs.open({ tenant, id }, { mustExist })
+async function claim(store: SharedStore, id: string, mustExist: boolean): Promise<OpenLog> {
+  const opened = await LogStore.openLog(store, id, { mustExist })
   if (!('heldBy' in opened)) return opened
-  throw new CodecellError(
-    'SESSION_IN_USE',
-    `Cannot open session "${textOf({ tenant, id })}" of the store ${location}: ${holderText(opened.heldBy)} has it open`,
-  )
+  const { tenant, location } = store
+  const { heldBy } = opened
+  const text = `Cannot open session "${textOf({ tenant, id })}" of the store ${location}: ${holderText(heldBy)} has it open`
+  throw new CodecellError('SESSION_IN_USE', text, { details: { node: heldBy.node, url: heldBy.url } })
 }
 
 /** Returns a live node in words. */

@@ -304,15 +304,16 @@ export class RecordLog {
     this.#barriers.closeAfter(maxCloseMs)
   }
 
-  /** Writes everything, and gives the session up. */
-  async close(): Promise<void> {
+  /** Writes everything, and gives the session up. It is due at once if `isDue`, and else with its next timer or expiry. */
+  async close(isDue: boolean): Promise<void> {
     this.beginClose()
     this.#flush()
     await this.#pending?.catch(ignore)
     this.#barriers.close()
     if (this.#lost !== null) return
-    const { wakeAt } = projectionOf(this.state)
-    await inTime(releaseLog(this.#log, { at: wakeAt }))
+    if (this.#log.bytesSinceSnapshot > minSnapshotBytes) await inTime(this.#snapshot())
+    const { wakeAt, counts } = projectionOf(this.state)
+    await inTime(releaseLog(this.#log, { at: isDue && counts.running > 0 ? 0 : wakeAt }))
   }
 }
 

@@ -1,6 +1,7 @@
 import { CodecellError } from '../../errors.ts'
-import type { SessionLogs } from '../logs/session-logs.ts'
+import type { NodeAddress, OpenLog, OpenOptions, SessionLogs } from '../logs/session-logs.ts'
 import { storeClosed } from '../logs/log-errors.ts'
+import { TakenLogs } from './taken-logs.ts'
 
 /**
  * A store of sessions that several processes use. `postgresStore` and `sqliteStore` of `codecell/store` create one. All sessions of
@@ -19,6 +20,9 @@ export class LogStore implements SharedStore {
   readonly location: string
   readonly #open: () => Promise<SessionLogs>
   #logs: Promise<SessionLogs> | null = null
+  readonly #taken = new TakenLogs()
+  /** The capabilities that a node must have to get the sessions that this store opens; null: as they are. */
+  #needs: readonly string[] | null = null
   #isClosed = false
 
   constructor(parts: {
@@ -37,7 +41,57 @@ export class LogStore implements SharedStore {
    * @throws {CodecellError} `INVALID_OPTION` for another object or a store that cannot be used, `STORE_UNREACHABLE`
    */
   static async logsOf(store: SharedStore): Promise<SessionLogs> {
-    if (typeof store === 'object' && store !== null && #open in store) return await store.#opened()
+    return await LogStore.#of(store).#opened()
+  }
+
+  /**
+   * Takes up to `count` due sessions that no live node has open and whose needs are among the capabilities of this node. Returns
+   * their ids. The next {@link openLog} of such an id gets the session; after 30 seconds without one it is released, and stays due.
+   *
+   * @throws {CodecellError} `STORE_UNREACHABLE`
+   */
+  static async takeDue(store: SharedStore, count: number, capabilities: readonly string[]): Promise<readonly string[]> {
+    const { tenant } = store
+    const logs = await LogStore.logsOf(store)
+    return await LogStore.#of(store).#taken.add(
+      async () => await logs.takeDue(count, { has: capabilities, tenants: [tenant] }),
+    )
+  }
+
+  /** Releases a session that {@link takeDue} returned, unless it was opened. It stays due. */
+  static async giveBack(store: SharedStore, id: string): Promise<void> {
+    await LogStore.#of(store).#taken.release(id)
+  }
+
+  /** Sets the capabilities that a node must have to get the sessions that this store opens from now on. */
+  static setNeeds(store: SharedStore, needs: readonly string[]): void {
+    LogStore.#of(store).#needs = needs
+  }
+
+  /**
+   * Opens the log of a session, or returns the one that {@link takeDue} has taken.
+   *
+   * @throws {CodecellError} the errors of {@link SessionLogs.open}
+   */
+  static async openLog(
+    store: SharedStore,
+    id: string,
+    options: Pick<OpenOptions, 'mustExist'>,
+  ): Promise<OpenLog | { readonly heldBy: NodeAddress }> {
+    const logs = await LogStore.logsOf(store)
+    const { tenant } = store
+    const own = LogStore.#of(store)
+    const needs = own.#needs
+    const adopted = own.#taken.adopt(id)
+    if (adopted !== null) return adopted
+    const opened = await logs.open({ tenant, id }, { ...options, ...(needs === null ? {} : { needs }) })
+    // This node can hold it because it is being taken.
+    if ('heldBy' in opened && (await own.#taken.settled())) return own.#taken.adopt(id) ?? opened
+    return opened
+  }
+
+  static #of(store: SharedStore): LogStore {
+    if (typeof store === 'object' && store !== null && #open in store) return store
     const expected = 'a store of postgresStore() or sqliteStore()'
     throw new CodecellError('INVALID_OPTION', `Cannot use the option "store": expected ${expected}`, {
       details: { option: 'store', expected },
@@ -57,6 +111,7 @@ export class LogStore implements SharedStore {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true
+    await this.#taken.close()
     const logs = await this.#logs?.catch(() => null)
     await logs?.[Symbol.asyncDispose]()
   }

@@ -1,4 +1,5 @@
 import type { ApprovalRow, Projection } from '../logs/session-logs.ts'
+import { pausedWithin } from '../pauses.ts'
 import { truncatedInput } from '../truncated-input.ts'
 import type { SessionState, StateCell } from './session-state.ts'
 
@@ -10,11 +11,15 @@ export function projectionOf(state: SessionState): Projection {
   for (const cell of state.openCells.values()) {
     counts[cell.end === null ? 'running' : 'finished']++
     if (cell.end !== null) continue
-    for (const { due } of cell.journal?.timers.values() ?? []) wakeAt = Math.min(wakeAt, due)
+    const pending = approvalRowsOf(cell)
+    approvals.push(...pending)
+    // The clock of a cell stands still while its calls wait for a decision.
+    const timers = pending.length > 0 ? [] : (cell.journal?.timers.values() ?? [])
+    const pauses = [...cell.approvals.values()].map(({ record }) => ({ from: record.askedAt, to: record.decidedAt }))
+    for (const { due, delay } of timers) wakeAt = Math.min(wakeAt, due + pausedWithin(pauses, due - delay, Infinity))
     for (const { state: called, deferral } of cell.calls.values()) {
       if (called === 'deferred') wakeAt = Math.min(wakeAt, deferral?.expiresAt ?? Infinity)
     }
-    approvals.push(...approvalRowsOf(cell))
   }
   return { wakeAt: wakeAt === Infinity ? null : wakeAt, approvals, counts }
 }
