@@ -113,6 +113,7 @@ describe('a session in a log', () => {
     await session.execute('for (let n = 0; n < 10; n++) await tools.send({ n })')
     const rows = content.rows.filter((row) => row.includes('"type":"started"'))
     expect(rows).toHaveLength(10)
-    expect(content.rows.length).toBeLessThanOrEqual(13)
+    // 30 records of calls. A busy machine adds a row when a record has waited for 10 ms.
+    expect(content.rows.length).toBeLessThan(25)
   })
 })
