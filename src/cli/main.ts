@@ -119,7 +119,9 @@ function exitCodeOf(error: unknown): number {
       return exitCodes.limit
     case 'HOST_START_FAILED':
     case 'SESSION_IN_USE':
+    case 'SESSION_EXISTS':
     case 'SESSION_LOST':
+    case 'SESSION_MOVED':
     case 'SESSION_INVALID':
     case 'SERVER_START_FAILED':
     case 'STORE_UNREACHABLE':

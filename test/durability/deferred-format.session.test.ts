@@ -14,17 +14,17 @@ async function open(storage: string): Promise<Session> {
   return await createSession({ storage, sessionId: 's', hosts: sharedHosts('in-process'), tools: [review.tool] })
 }
 
-/** Removes what format 5 has added. */
+/** Removes what formats 5 and 6 have added. */
 function toFormat4(path: string): void {
   using database = new DatabaseSync(path)
-  database.exec('DROP TABLE deferrals; PRAGMA user_version = 4')
+  database.exec('DROP TABLE deferrals; DROP TABLE moves; PRAGMA user_version = 4')
 }
 
 test('a session of format 4 is migrated, and its calls can be deferred', async () => {
   const storage = newFolder()
   await (await open(storage)).close()
   toFormat4(join(storage, 's', 'session.db'))
-  expect(() => readSession({ storage, sessionId: 's' })).toThrow(/it has format 4, and only format 5 can be read/)
+  expect(() => readSession({ storage, sessionId: 's' })).toThrow(/it has format 4, and only format 6 can be read/)
   await using session = await open(storage)
   await session.execute(source, { yieldTimeMs: 600_000 })
   await session.provideResult(session.ledger()[0]?.key ?? '', { result: 'ok' })

@@ -1,4 +1,5 @@
 import { readSessions, type SessionSummary, type UnreadableSession } from '../../index.ts'
+import { moveSessionsCommand } from './move-sessions.ts'
 import { parseCommandLine } from '../common/command-line.ts'
 import { exitCodes } from '../common/exit-codes.ts'
 import type { Io } from '../common/io.ts'
@@ -8,7 +9,10 @@ import { writeLines } from '../common/write-lines.ts'
 import { timestamp, textTable } from '../terminal/text-table.ts'
 
 /** `codecell sessions --durable DIR`: lists the sessions in a folder or shared store, latest activity first. */
-export async function sessionsCommand(args: readonly string[], { stdout, env }: Io): Promise<number> {
+export async function sessionsCommand(args: readonly string[], io: Io): Promise<number> {
+  const [verb, ...rest] = args
+  if (verb === 'push' || verb === 'pull') return await moveSessionsCommand(verb, rest, io)
+  const { stdout, env } = io
   const line = parseCommandLine(sessionsSpec, args)
   await using location = demandLocation(line, env)
   const sessions = await readSessions(location.options)

@@ -25,6 +25,28 @@ export function demandLocation(line: CommandLine, env: Io['env']): SessionLocati
   throw usageError(line.spec, `Cannot run "${name}": expected --durable DIR or --store URL, or ${storeVariable}`)
 }
 
+/** A shared store. Disposing it disconnects from the store. */
+export interface StoreConnection extends AsyncDisposable {
+  readonly store: SharedStore
+}
+
+/** Returns the shared store of a command that needs one: that of the flags, else of the environment. */
+export function demandStore(
+  line: CommandLine,
+  env: Io['env'],
+  { mustExist }: { readonly mustExist: boolean },
+): StoreConnection {
+  const url = line.text('store') ?? env[storeVariable] ?? ''
+  if (url === '') {
+    throw usageError(line.spec, `Cannot run "codecell ${line.spec.name}": expected --store URL, or ${storeVariable}`)
+  }
+  const { missingFile, store, ...rest } = storeLocation(line, url, line.text('tenant'))
+  if (mustExist && missingFile !== undefined) {
+    throw usageError(line.spec, `Cannot read sessions: file not found: "${missingFile}"`)
+  }
+  return { store, ...rest }
+}
+
 /** Returns the location of sessions that the flags name; null without such flags. */
 export function flagLocation(line: CommandLine): SessionLocation | null {
   return locationOf(line, {})
@@ -50,10 +72,11 @@ function usesRemoteHosts(line: CommandLine): boolean {
   return line.spec.flags.some(({ flag }) => flag === 'hosts-at') && line.has('hosts-at')
 }
 
-function storeLocation(line: CommandLine, url: string, tenant: string | undefined): SessionLocation {
+function storeLocation(line: CommandLine, url: string, tenant: string | undefined): SessionLocation & StoreConnection {
   const path = /^sqlite:(?:\/\/)?(.+)$/s.exec(url)?.[1]
   const store = openStore(line, url, { path, ...(tenant === undefined ? {} : { tenant }) })
   return {
+    store,
     options: { store },
     ...(path === undefined || existsSync(path) ? {} : { missingFile: path }),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),

@@ -1,7 +1,68 @@
-import type { CommandSpec } from './command-spec.ts'
+import type { CommandSpec, FlagSpec } from './command-spec.ts'
 import { jsonFlag, sessionsLocationFlags, toolSourceFlags, yesFlag } from './shared-flags.ts'
 
 const callStates = ['not_started', 'started', 'deferred', 'applied', 'failed', 'unknown'] as const
+
+const movedSessionArgs = [
+  { name: 'DIR', completes: 'folder' },
+  { name: 'SESSION', isOptional: true },
+] as const
+
+const moveFlags: readonly FlagSpec[] = [
+  {
+    flag: 'store',
+    type: 'string',
+    value: 'URL',
+    default: '`CODECELL_STORE`',
+    help: 'the shared store: postgres://… or sqlite:FILE',
+  },
+  {
+    flag: 'tenant',
+    type: 'string',
+    value: 'NAME',
+    default: '`default`',
+    help: 'the tenant of the sessions in the store',
+  },
+  jsonFlag(),
+]
+
+const moveExitCodes = [
+  [0, 'the sessions are moved, by this run or an earlier one'],
+  [1, 'a session cannot be written'],
+  [2, 'wrong flag or session'],
+  [4, 'a session is in use, is elsewhere or is corrupt, the target has another one, or the store does not respond'],
+] as const
+
+const pushSpec: CommandSpec = {
+  name: 'sessions push',
+  summary: 'move sessions from a folder to a shared store',
+  usage: ['DIR [SESSION…] --store URL [flags]'],
+  args: movedSessionArgs,
+  hasMoreArgs: true,
+  flags: moveFlags,
+  notes: [
+    'Without SESSION, moves all sessions of the folder. They resume when a process opens them in the store.',
+    'If it is interrupted, run it again: each session is in one of the two.',
+  ],
+  exitCodes: moveExitCodes,
+}
+
+const pullSpec: CommandSpec = {
+  name: 'sessions pull',
+  summary: 'move sessions from a shared store to a folder',
+  usage: ['DIR [SESSION…] --store URL [flags]'],
+  args: movedSessionArgs,
+  hasMoreArgs: true,
+  flags: moveFlags,
+  notes: [
+    'Without SESSION, moves all sessions of the tenant. They resume when a process opens them in the folder.',
+    'If it is interrupted, run it again: each session is in one of the two.',
+  ],
+  exitCodes: moveExitCodes,
+}
+
+/** The tables of the commands that move sessions, by verb. */
+export const moveSpecs: Readonly<Record<'push' | 'pull', CommandSpec>> = { push: pushSpec, pull: pullSpec }
 
 export const sessionsSpec: CommandSpec = {
   name: 'sessions',
@@ -10,6 +71,7 @@ export const sessionsSpec: CommandSpec = {
   args: [],
   flags: [...sessionsLocationFlags, jsonFlag()],
   notes: ['Reads only; a session can be open in another process.'],
+  verbs: [pushSpec, pullSpec],
 }
 
 export const cellsSpec: CommandSpec = {

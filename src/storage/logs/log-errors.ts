@@ -40,6 +40,11 @@ export function limitExceeded(action: string, unit: string, { limit, max, observ
   })
 }
 
+/** Returns a session of a store in words. */
+export function sessionText(name: SessionName): string {
+  return `session "${textOf(name)}" of the store`
+}
+
 export function textOf({ tenant, id }: SessionName): string {
   return `${tenant}/${id}`
 }

@@ -29,7 +29,10 @@ const maxResponses = 1000
 export function applyRecord(state: SessionState, record: LogRecord): void {
   switch (record.type) {
     case 'took':
-      state.epoch = record.epoch
+      state.epoch = record.epoch + (state.move?.epochs ?? 0)
+      return
+    case 'move':
+      state.move = record
       return
     case 'catalogue':
       return void state.catalogues.set(record.digest, record.json)
@@ -60,7 +63,9 @@ export function applyRecord(state: SessionState, record: LogRecord): void {
 
 type OfCell = Exclude<
   LogRecord,
-  RecordOf<'took' | 'catalogue' | 'stored' | 'grant' | 'retained' | 'inbox_taken' | 'batch' | 'begun' | 'responded'>
+  RecordOf<
+    'took' | 'move' | 'catalogue' | 'stored' | 'grant' | 'retained' | 'inbox_taken' | 'batch' | 'begun' | 'responded'
+  >
 >
 
 function applyToCell(state: SessionState, cell: StateCell, record: OfCell): void {

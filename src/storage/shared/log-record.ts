@@ -2,6 +2,7 @@ import type { SourceLocation } from '../../events/session-event.ts'
 import type { JournaledCommand } from '../../protocol/command.ts'
 import type { ApprovalRecord } from '../approval-store.ts'
 import type { CallState, ProvidedResult, RevertState } from '../ledger.ts'
+import type { SessionMove } from '../session-move.ts'
 import type { CellEnding } from '../session-store.ts'
 
 /**
@@ -28,6 +29,8 @@ type SessionRecord =
     }
   /** An entry of the inbox that the records of the same row apply, or that was refused for this reason. */
   | { readonly type: 'inbox_taken'; readonly cell: 0; readonly entry: string; readonly reason: string | null }
+  /** The last move of the session. Owners of this log have epochs above `epochs`, which those of the other location do not exceed. */
+  | ({ readonly type: 'move'; readonly cell: 0; readonly epochs: number } & SessionMove)
   /** Records that count together, as JSON: they are too long for one row. */
   | { readonly type: 'batch'; readonly cell: 0; readonly records: string }
 

@@ -6,8 +6,10 @@ import { parseRemarks } from '../../protocol/remark.ts'
 import type { ApprovalStore } from '../approval-store.ts'
 import { itemsOf } from '../disk/database/parse-rows.ts'
 import type { CellLedger, LedgerEntry } from '../ledger.ts'
+import { sessionText } from '../logs/log-errors.ts'
 import type { OpenLog } from '../logs/session-logs.ts'
 import { TextQuota } from '../memory/spillable-texts.ts'
+import { demandHere } from '../session-move.ts'
 import type {
   Barrier,
   CellEnd,
@@ -52,12 +54,19 @@ export class LoggedSessionStore implements SessionStore {
   /**
    * Reads a log, and returns the store of its session.
    *
-   * @throws {CodecellError} `SESSION_INVALID`, `STORE_UNREACHABLE`
+   * @throws {CodecellError} `SESSION_INVALID`, `SESSION_MOVED`, `STORE_UNREACHABLE`
    */
   static async open(log: OpenLog, limits: LoggedStoreLimits): Promise<LoggedSessionStore> {
     const { maxReplayCharsInMemory: memory, maxSpillBytes: disk } = limits
     const state = new SessionState(new TextQuota({ memory, disk }))
-    return new LoggedSessionStore(log.name.id, await RecordLog.open(log, state))
+    try {
+      const records = await RecordLog.open(log, state)
+      demandHere(sessionText(log.name), state.move)
+      return new LoggedSessionStore(log.name.id, records)
+    } catch (error) {
+      state.close()
+      throw error
+    }
   }
 
   get #state(): SessionState {

@@ -11,7 +11,7 @@ export type SharedOpening = { readonly mustExist: boolean; readonly limits: Logg
 /**
  * Opens a session of a shared store, with its content.
  *
- * @throws {CodecellError} `SESSION_IN_USE` while a live node has it open, `SESSION_NOT_FOUND` with `mustExist`, `SESSION_INVALID`,
+ * @throws {CodecellError} `SESSION_IN_USE` while a live node has it open, `SESSION_NOT_FOUND` with `mustExist`, `SESSION_INVALID`, `SESSION_MOVED`,
  * `INVALID_OPTION`, `STORE_UNREACHABLE`
  */
 export async function openSharedSession(
@@ -19,18 +19,23 @@ export async function openSharedSession(
   id: string,
   { mustExist, limits }: SharedOpening,
 ): Promise<SessionStore> {
-  const log = await claim(store, id, mustExist)
+  const log = await claimSession(store, id, mustExist)
   try {
     return await LoggedSessionStore.open(log, limits)
   } catch (error) {
-    // A session that cannot be read is left to users; otherwise each node would try it in turn.
-    const isParked = CodecellError.is(error, 'SESSION_INVALID')
+    // A session that cannot be opened is left to users; otherwise each node would try it in turn.
+    const isParked = CodecellError.is(error, 'SESSION_INVALID') || CodecellError.is(error, 'SESSION_MOVED')
     await inTime(releaseLog(log, { at: 0, isParked }).catch(() => undefined))
     throw error
   }
 }
 
-async function claim(store: SharedStore, id: string, mustExist: boolean): Promise<OpenLog> {
+/**
+ * Takes the right to write a session of a store.
+ *
+ * @throws {CodecellError} `SESSION_IN_USE`, `SESSION_NOT_FOUND` with `mustExist`, `INVALID_OPTION`, `STORE_UNREACHABLE`
+ */
+export async function claimSession(store: SharedStore, id: string, mustExist: boolean): Promise<OpenLog> {
   const opened = await LogStore.openLog(store, id, { mustExist })
   if (!('heldBy' in opened)) return opened
   const { tenant, location } = store

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { anyCharacter } from '../../../test/support/any-character.ts'
 import { callStates } from '../ledger.ts'
+import { moveStates } from '../session-move.ts'
 import type { LogRecord } from './log-record.ts'
 import { parseLogRecord } from './parse-log-record.ts'
 
@@ -31,6 +32,16 @@ const records: fc.Arbitrary<LogRecord> = fc.oneof(
   fc.record({ type: type('stored'), cell: session, key: string, json: string }),
   fc.record({ type: type('grant'), cell, identifier: string, toolDigest: optional, left: fc.option(count) }),
   fc.record({ type: type('inbox_taken'), cell: session, entry: string, reason: optional }),
+  fc.record({
+    type: type('move'),
+    cell: session,
+    lineage: string,
+    move: string,
+    count,
+    state: fc.constantFrom(...moveStates),
+    other: string,
+    epochs: count,
+  }),
   fc.record({ type: type('batch'), cell: session, records: string }),
   fc.record({
     type: type('begun'),

@@ -1,5 +1,6 @@
 import type { LogRecord, RecordOf } from './log-record.ts'
 import { callStates } from '../ledger.ts'
+import { moveStates } from '../session-move.ts'
 import { FieldReader, malformed } from './field-reader.ts'
 
 type Parsers = { readonly [Type in LogRecord['type']]: (read: FieldReader) => RecordOf<Type> }
@@ -45,6 +46,16 @@ const parsers: Parsers = {
     cell: 0,
     entry: read.string('entry'),
     reason: read.optionalString('reason'),
+  }),
+  move: (read) => ({
+    type: 'move',
+    cell: 0,
+    lineage: read.string('lineage'),
+    move: read.string('move'),
+    count: read.count('count'),
+    state: read.oneOf('state', moveStates),
+    other: read.string('other'),
+    epochs: read.count('epochs'),
   }),
   batch: (read) => ({ type: 'batch', cell: 0, records: read.string('records') }),
   begun: (read) => ({

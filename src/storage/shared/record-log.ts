@@ -76,7 +76,7 @@ export class RecordLog {
     for await (const records of log.records) {
       for (const record of records) applyRecord(state, await loadRecord(record, log))
     }
-    state.epoch = log.epoch
+    state.epoch = log.epoch + (state.move?.epochs ?? 0)
     return new RecordLog(log, state)
   }
 

@@ -1,4 +1,6 @@
 import { CodecellError, messageOf } from '../../errors.ts'
+import { sessionText } from '../logs/log-errors.ts'
+import { demandHere } from '../session-move.ts'
 import { waitsOf } from '../disk/cell-waits.ts'
 import { approvalOf, callCounts, cellCounts, engineCounts } from '../disk/report-counts.ts'
 import type {
@@ -20,7 +22,7 @@ import { LogStore, type SharedStore } from './shared-store.ts'
 /**
  * Reports everything that a shared store has of one session, without opening it.
  *
- * @throws {CodecellError} `SESSION_NOT_FOUND`, `SESSION_INVALID`, `STORE_UNREACHABLE`
+ * @throws {CodecellError} `SESSION_NOT_FOUND`, `SESSION_INVALID`, `SESSION_MOVED`, `STORE_UNREACHABLE`
  */
 export async function reportSharedSession(store: SharedStore, id: string): Promise<SessionReport> {
   return await reportOn(await LogStore.logsOf(store), { tenant: store.tenant, id })
@@ -51,7 +53,7 @@ async function summaryOrError(
     return summary
   } catch (error) {
     if (CodecellError.is(error, 'SESSION_NOT_FOUND')) return null
-    if (CodecellError.is(error, 'SESSION_INVALID')) {
+    if (CodecellError.is(error, 'SESSION_INVALID') || CodecellError.is(error, 'SESSION_MOVED')) {
       return { type: 'unreadable', id: name.id, message: messageOf(error) }
     }
     throw error
@@ -64,6 +66,7 @@ async function reportOn(logs: SessionLogs, name: LogReport['name']): Promise<Ses
   const blobs = { getBlob: logs.readBlob.bind(logs, name) }
   try {
     for (const record of report.records) applyRecord(state, await loadRecord(record, blobs))
+    demandHere(sessionText(name), state.move)
     return reportOf(state, report)
   } finally {
     state.close()
@@ -81,7 +84,8 @@ function reportOf(state: SessionState, { name, owner, createdAt, lastActivityAt 
     type: 'session',
     id: name.id,
     openedBy: userOf(owner),
-    createdAt,
+    // A session that was moved here is older than its row in the store.
+    createdAt: Math.min(createdAt, ...cellList.slice(0, 1).map(({ startedAt }) => startedAt)),
     lastActivityAt,
     cells: cellCounts(cellList),
     calls: callCounts(ledger),

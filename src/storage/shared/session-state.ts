@@ -61,6 +61,8 @@ export class SessionState {
   /** The quota of the session for journals. */
   readonly #quota: TextQuota
   epoch = 0
+  /** The last move of the session; null when it was never moved. */
+  move: RecordOf<'move'> | null = null
   readonly cells: Map<number, StateCell> = new Map()
   /** The cells that are not closed, by number. */
   readonly openCells: Map<number, StateCell> = new Map()

@@ -5,6 +5,7 @@ import type { SessionState, StateCall, StateCell, StateJournal } from './session
 /** Returns records that produce this state: a snapshot, which replaces all records before it. */
 export function recordsOfState(state: SessionState): readonly LogRecord[] {
   const records: LogRecord[] = []
+  if (state.move !== null) records.push(state.move)
   // All of them: a later cell names a catalogue that is in the state without another record of it.
   for (const [digest, json] of state.catalogues) records.push({ type: 'catalogue', cell: 0, digest, json })
   let values: ReadonlyMap<string, string> = new Map()

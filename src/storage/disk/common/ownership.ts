@@ -27,12 +27,12 @@ export class Ownership {
     this.#statement = database.prepare('SELECT epoch, token FROM owner')
   }
 
-  /** Takes the session over from every earlier opening. */
-  static take(path: string, database: DatabaseSync): Ownership {
+  /** Takes the session over from every earlier opening, with an epoch above `minEpoch`. */
+  static take(path: string, database: DatabaseSync, minEpoch: number): Ownership {
     const token = randomUUID().slice(0, 8)
     database.exec('BEGIN IMMEDIATE')
     const row = database.prepare('SELECT epoch FROM owner').get()
-    const number = Number(row?.['epoch'] ?? 0) + 1
+    const number = Math.max(minEpoch, Number(row?.['epoch'] ?? 0)) + 1
     database.prepare('INSERT OR REPLACE INTO owner (id, epoch, token) VALUES (1, ?, ?)').run(number, token)
     database.exec('COMMIT')
     return new Ownership(path, database, { number, token })

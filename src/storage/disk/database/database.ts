@@ -1,6 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { CodecellError, messageOf } from '../../../errors.ts'
+import { demandHere } from '../../session-move.ts'
 import { holdLog, releaseLog } from './held-log.ts'
+import { folderText, storedMove } from './stored-move.ts'
 import { Ownership, type Epoch } from '../common/ownership.ts'
 import { checkRows, defineRowSum } from './row-sums.ts'
 import { schemaSteps } from './schema.ts'
@@ -9,6 +11,13 @@ import { sessionInUse, sessionInvalid, storageFailed } from '../common/storage-e
 
 /** A value that is bound to a statement. */
 export type SqlValue = string | number | null
+
+export type DatabaseOptions = {
+  readonly fsync: boolean
+  readonly isNew: boolean
+  /** The opening moves the session, which may be elsewhere. `minEpoch` is the last epoch of the other location. */
+  readonly moving?: { readonly minEpoch: number }
+}
 
 /** The database of one session. */
 export class SessionDatabase {
@@ -29,10 +38,10 @@ export class SessionDatabase {
    * Opens or creates the database, migrates an older format, and takes it over from every earlier opening. With
    * `fsync`, commits survive power loss as well as a crash of the process.
    *
-   * @throws {CodecellError} `SESSION_IN_USE` when another process holds the write lock, `SESSION_INVALID`,
+   * @throws {CodecellError} `SESSION_IN_USE` when another process holds the write lock, `SESSION_MOVED`, `SESSION_INVALID`,
    * `STORAGE_FAILED`
    */
-  static open(path: string, { fsync, isNew }: { readonly fsync: boolean; readonly isNew: boolean }): SessionDatabase {
+  static open(path: string, { fsync, isNew, moving }: DatabaseOptions): SessionDatabase {
     const database = opened(path, { timeout: 5000 })
     try {
       database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${fsync ? 'FULL' : 'NORMAL'}`)
@@ -41,7 +50,8 @@ export class SessionDatabase {
       defineRowSum(database)
       migrate(path, database)
       if (!isNew) checkRows(path, database)
-      return new SessionDatabase(path, database, Ownership.take(path, database))
+      if (moving === undefined) demandMovedHere(path, database)
+      return new SessionDatabase(path, database, Ownership.take(path, database, moving?.minEpoch ?? 0))
     } catch (error) {
       database.close()
       if (isBusy(error)) throw sessionInUse(path, error)
@@ -52,7 +62,7 @@ export class SessionDatabase {
   /**
    * Opens a database read-only, while another process may write it.
    *
-   * @throws {CodecellError} `SESSION_INVALID`
+   * @throws {CodecellError} `SESSION_INVALID`, `SESSION_MOVED`
    */
   static read(path: string): SessionDatabase {
     const database = opened(path, { readOnly: true, timeout: 5000 })
@@ -66,6 +76,7 @@ export class SessionDatabase {
       }
       defineRowSum(database)
       checkRows(path, database)
+      demandMovedHere(path, database)
       return new SessionDatabase(path, database, null)
     } catch (error) {
       database.close()
@@ -195,6 +206,11 @@ function opened(path: string, options: { readonly readOnly?: boolean; readonly t
   } catch (cause) {
     throw options.readOnly === true ? asInvalid(path, cause) : storageFailed(path, cause)
   }
+}
+
+/** Throws `SESSION_MOVED` for a session that is not in this folder. */
+function demandMovedHere(path: string, database: DatabaseSync): void {
+  demandHere(folderText(path), storedMove(path, { get: (sql) => database.prepare(sql).get() }))
 }
 
 function versionOf(database: DatabaseSync): number {

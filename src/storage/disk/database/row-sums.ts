@@ -53,13 +53,14 @@ const tables: Readonly<Record<string, { readonly key: readonly string[]; readonl
   reverts: { key: ['cell', 'call'], columns: ['input', 'result', 'state', 'at', 'note'] },
 }
 
-/** The tables of later formats. */
-const laterTables: typeof tables = {
+const deferrals: typeof tables = {
   deferrals: {
     key: ['cell', 'call'],
     columns: ['note', 'expires_at', 'at', 'result_id', 'result_type', 'result', 'result_at'],
   },
 }
+
+const moves: typeof tables = { moves: { key: ['lineage'], columns: ['move', 'count', 'state', 'other'] } }
 
 /** Returns SQL that adds a checksum to the rows of the first tables. It requires `defineRowSum`. */
 export function rowSumSchema(): string {
@@ -68,7 +69,12 @@ export function rowSumSchema(): string {
 
 /** Returns SQL that adds a checksum to the rows of `deferrals`. */
 export function deferralSumSchema(): string {
-  return sumSchemaOf(laterTables)
+  return sumSchemaOf(deferrals)
+}
+
+/** Returns SQL that adds a checksum to the rows of `moves`. */
+export function moveSumSchema(): string {
+  return sumSchemaOf(moves)
 }
 
 /** Returns SQL that adds a checksum to every row of some tables, and updates it on every write. */
@@ -93,7 +99,7 @@ export function defineRowSum(database: DatabaseSync): void {
 
 /** Throws `SESSION_INVALID` naming the first row whose content does not match its checksum. */
 export function checkRows(path: string, database: DatabaseSync): void {
-  for (const [table, { key, columns }] of Object.entries({ ...tables, ...laterTables })) {
+  for (const [table, { key, columns }] of Object.entries({ ...tables, ...deferrals, ...moves })) {
     const row = database
       .prepare(`SELECT ${quoted(key)} FROM ${table} WHERE sum IS NOT ${sumOf(key, columns)} LIMIT 1`)
       .get()

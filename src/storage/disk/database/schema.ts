@@ -1,4 +1,4 @@
-import { deferralSumSchema, rowSumSchema } from './row-sums.ts'
+import { deferralSumSchema, moveSumSchema, rowSumSchema } from './row-sums.ts'
 
 /**
  * The history of the format: step n migrates format n to format n + 1. A released step never changes; a new format is a
@@ -119,5 +119,16 @@ export const schemaSteps: readonly string[] = [
     PRIMARY KEY (cell, call)
   ) STRICT, WITHOUT ROWID;
   ${deferralSumSchema()}
+  `,
+  // The last move of the session to or from a shared store; at most one row.
+  `
+  CREATE TABLE moves (
+    lineage TEXT PRIMARY KEY,
+    move TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    other TEXT NOT NULL
+  ) STRICT;
+  ${moveSumSchema()}
   `,
 ]
