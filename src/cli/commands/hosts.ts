@@ -20,9 +20,11 @@ export async function hostsCommand(args: readonly string[], { stderr }: Io): Pro
   const files = certificateFilesOf(hostsSpec, line)
   const log = (text: string): void => void stderr.write(`${escapeInvisible(text)}\n`)
   const problems = new LogLimit(log)
+  const healthListen = line.text('health-listen')
   using interrupted = interruption()
   await using supervisor = await startSupervisor({
     listen: listenOf(line),
+    ...(healthListen === undefined ? {} : { healthListen }),
     tls: files === null ? null : await readCertificates(files),
     strictOnly: line.has('strict-only'),
     ...numbersOf(line),
@@ -31,6 +33,7 @@ export async function hostsCommand(args: readonly string[], { stderr }: Io): Pro
   using cleanups = new DisposableStack()
   if (files !== null) cleanups.use(renewCertificates(supervisor, files, log))
   log(`Listening on ${supervisor.address}`)
+  if (supervisor.healthAddress !== null) log(`Probes on ${supervisor.healthAddress}`)
   await abortOf(interrupted.signal)
   const drainMs = line.number('drain-timeout') ?? defaultDrainMs
   log(`Draining ${supervisor.used} hosts for at most ${drainMs} ms`)

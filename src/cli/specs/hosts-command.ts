@@ -14,6 +14,13 @@ export const hostsSpec: CommandSpec = {
       isRequired: true,
       help: 'accept connections on HOST:PORT; ":7700" is port 7700 of all addresses',
     },
+    {
+      flag: 'health-listen',
+      type: 'string',
+      value: 'HOST:PORT',
+      default: 'no probes',
+      help: 'respond to /healthz and /readyz over HTTP on HOST:PORT',
+    },
     ...certificateFlags('nodes'),
     {
       flag: 'slots',

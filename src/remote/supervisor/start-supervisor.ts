@@ -3,11 +3,13 @@ import { CodecellError } from '../../errors.ts'
 import { checkOptions, type OptionNames } from '../../options/check-options.ts'
 import { parseHostPort } from '../link/addresses.ts'
 import { checkCertificates } from '../link/certificates.ts'
+import type { ListenAddress } from './listen.ts'
 import { Supervisor } from './supervisor.ts'
 import type { SupervisorOptions } from './supervisor-options.ts'
 
 const optionNames: OptionNames<SupervisorOptions> = {
   listen: 'any',
+  healthListen: 'any',
   tls: 'any',
   slots: 'any',
   tenantSlots: 'any',
@@ -34,7 +36,7 @@ const bytesPerMb = 1024 * 1024
 export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {
   checkOptions('startSupervisor', options, optionNames)
   const { tls, slots = 2 * availableParallelism(), memoryMb = 4096, processMemoryMb, silenceMs = 10_000 } = options
-  const { tenantSlots = slots, strictOnly = false, onProblem = () => undefined } = options
+  const { healthListen, tenantSlots = slots, strictOnly = false, onProblem = () => undefined } = options
   check('slots', slots, 1, 10_000)
   check('tenantSlots', tenantSlots, 1, slots)
   check('memoryMb', memoryMb, 32, 4096)
@@ -43,7 +45,8 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
   if (tls !== null) checkCertificates(tls)
   const processBytes = (processMemoryMb ?? Infinity) * bytesPerMb
   return await Supervisor.listen({
-    ...listenAddress(options.listen),
+    ...listenAddress(options.listen, 'listen'),
+    ...(healthListen === undefined ? {} : { probes: listenAddress(healthListen, 'healthListen') }),
     tls,
     slots,
     tenantSlots,
@@ -52,9 +55,9 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
   })
 }
 
-function listenAddress(listen: string): { readonly host: string | null; readonly port: number } {
-  if (typeof listen !== 'string' || !listen.startsWith(':')) return parseHostPort(listen, 'listen')
-  return { ...parseHostPort(`localhost${listen}`, 'listen'), host: null }
+function listenAddress(listen: string, option: 'listen' | 'healthListen'): ListenAddress {
+  if (typeof listen !== 'string' || !listen.startsWith(':')) return parseHostPort(listen, option)
+  return { ...parseHostPort(`localhost${listen}`, option), host: null }
 }
 
 function check(option: keyof SupervisorOptions, value: number, from: number, to: number): void {

@@ -4,6 +4,12 @@ import type { LinkTls } from '../link/certificates.ts'
 export type SupervisorOptions = {
   /** The address to listen on, as `HOST:PORT`, or `:PORT` for all addresses of the machine. Port 0 takes a free one. */
   readonly listen: string
+  /**
+   * The address for probes over HTTP, as `listen`: `/healthz` and `/readyz`.
+   *
+   * @default none
+   */
+  readonly healthListen?: string
   /** Certificates; null for plain TCP, on a loopback address only. */
   readonly tls: LinkTls | null
   /**

@@ -1,22 +1,28 @@
 import { constants, type X509Certificate } from 'node:crypto'
-import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TlsOptions, type TLSSocket } from 'node:tls'
 import { CodecellError, messageOf } from '../../errors.ts'
 import { hostPortText, isLoopback } from '../link/addresses.ts'
 import { certificateErrorText, checkCertificates, type LinkTls } from '../link/certificates.ts'
 import { tenantsOf } from '../link/tenant.ts'
+import { Readiness } from '../../probes/readiness.ts'
+import { HostCheck } from './host-check.ts'
 import { refuseLink } from './link-writer.ts'
+import { boundTo, listenOn, type ListenAddress } from './listen.ts'
+import { ProbeServer } from './probe-server.ts'
 import { NodeConnection, type ConnectionLimits } from './node-connection.ts'
 import { Slots } from './slots.ts'
 
 /** Maximum number of connections whose `hello` is not accepted yet. Above it, the oldest is closed. */
 const maxGreeting = 64
 
-export type SupervisorInit = {
-  /** Null for all addresses of the machine. */
-  readonly host: string | null
-  readonly port: number
+export type SupervisorInit = ListenAddress & {
+  /**
+   * The address for probes over HTTP.
+   *
+   * @default none
+   */
+  readonly probes?: ListenAddress
   /** Null for plain TCP on a loopback address. */
   readonly tls: LinkTls | null
   readonly slots: number
@@ -35,6 +41,7 @@ export class Supervisor implements AsyncDisposable {
   readonly #greeting = new Map<string, Socket>()
   readonly #connections = new Set<NodeConnection>()
   #isDraining = false
+  #probes: ProbeServer | null = null
   /** Resolves when the last connection has ended; null while no caller waits for that. */
   #empty: PromiseWithResolvers<void> | null = null
 
@@ -61,18 +68,10 @@ export class Supervisor implements AsyncDisposable {
    */
   static async listen(init: SupervisorInit): Promise<Supervisor> {
     const supervisor = new Supervisor(init)
-    const { host, port } = init
+    const { host, port, probes } = init
     const server = supervisor.#server
-    try {
-      await once(server.listen(host === null ? { port } : { host, port }), 'listening')
-    } catch (cause) {
-      const where = hostPortText(host ?? '', port)
-      throw new CodecellError('INVALID_OPTION', `Cannot listen on ${where}: ${messageOf(cause)}`, {
-        cause,
-        details: { option: 'listen', value: where, expected: 'an address of this machine with a free port' },
-      })
-    }
-    if (init.tls === null && !isLoopback(supervisor.#boundTo().address)) {
+    await listenOn(server, init, 'listen')
+    if (init.tls === null && !isLoopback(boundTo(server).address)) {
       server.close()
       throw new CodecellError(
         'INVALID_OPTION',
@@ -83,21 +82,39 @@ export class Supervisor implements AsyncDisposable {
       )
     }
     server.on('error', (error) => init.onProblem(messageOf(error)))
+    if (probes !== undefined) await supervisor.#listenForProbes(probes)
     return supervisor
   }
 
-  #boundTo(): { readonly address: string; readonly port: number } {
-    const bound = this.#server.address()
-    return bound === null || typeof bound === 'string' ? { address: '', port: 0 } : bound
+  async #listenForProbes(address: ListenAddress): Promise<void> {
+    const check = new HostCheck(this.#init.limits.strictOnly ? 'strict' : 'default')
+    const readiness = new Readiness([{ reason: 'no host', run: () => check.run() }])
+    const isDraining = (): boolean => this.#isDraining
+    try {
+      this.#probes = await ProbeServer.listen(address, {
+        get isDraining() {
+          return isDraining()
+        },
+        readiness: () => readiness.reason(),
+      })
+    } catch (error) {
+      await this[Symbol.asyncDispose]()
+      throw error
+    }
   }
 
   get address(): string {
-    const { address, port } = this.#boundTo()
+    const { address, port } = boundTo(this.#server)
     return hostPortText(address, port)
   }
 
   get port(): number {
-    return this.#boundTo().port
+    return boundTo(this.#server).port
+  }
+
+  /** The address for probes, null without one. */
+  get healthAddress(): string | null {
+    return this.#probes?.address ?? null
   }
 
   /** Number of host processes. */
@@ -182,6 +199,7 @@ export class Supervisor implements AsyncDisposable {
     for (const socket of this.#greeting.values()) socket.destroy()
     for (const connection of this.#connections) connection.destroy()
     await this.#ended()
+    await this.#probes?.[Symbol.asyncDispose]()
   }
 }
 
