@@ -10,6 +10,7 @@ import {
   type CodecellMcpServer,
   type DrainOptions,
   type McpServerSettings,
+  type ServeHttpOptions,
 } from '../../mcp-server.ts'
 import { askFlag } from '../exec/approvals.ts'
 import { exitCodes } from '../common/exit-codes.ts'
@@ -30,8 +31,15 @@ import {
 
 type Log = (text: string) => void
 
-type Serving = { readonly signal: AbortSignal; readonly drainTimes: Required<DrainOptions>; readonly log: Log }
+type Serving = {
+  readonly signal: AbortSignal
+  readonly drainTimes: Required<DrainOptions>
+  readonly address: Pick<ServeHttpOptions, 'address' | 'hosts'>
+  readonly log: Log
+}
 
+/** Flags that have a meaning over HTTP only. */
+const httpFlags = ['http-address', 'http-host', 'drain-timeout', 'drain-yield']
 const defaultDrainMs = 30_000
 const maxDrainMs = 86_400_000
 
@@ -42,7 +50,9 @@ export async function serveCommand(args: readonly string[], { stderr, env }: Io)
   await using location = serveLocation(line, env)
   const settings = await settingsOf(line, log)
   const tokens = line.has('http') ? await tokensOf(line, env) : null
-  const drainTimes = drainTimesOf(line)
+  const given = httpFlags.find((flag) => line.has(flag))
+  if (given !== undefined && !line.has('http')) throw usageError(serveSpec, `Cannot use --${given} without --http`)
+  const [drainTimes, address] = [drainTimesOf(line), addressOf(line)]
   using interrupted = interruption()
   const { signal } = interrupted
   // A wrong flag is reported before any server starts.
@@ -67,7 +77,7 @@ export async function serveCommand(args: readonly string[], { stderr, env }: Io)
   source.onToolsChanged((tools) => server.setTools(tools, { missingServers: missingIn(source) }))
   source.onStatusChanged(logStatus)
   if (tokens === null) await serveStdio(server, { signal })
-  else await serveUntilInterrupted(server, line, tokens, { signal, drainTimes, log })
+  else await serveUntilInterrupted(server, line, tokens, { signal, drainTimes, address, log })
   return exitCodes.completed
 }
 
@@ -79,12 +89,13 @@ async function serveUntilInterrupted(
   server: CodecellMcpServer,
   line: CommandLine,
   { tokens, isNew }: Tokens,
-  { signal, drainTimes, log }: Serving,
+  { signal, drainTimes, address, log }: Serving,
 ): Promise<void> {
   const corsOrigin = line.text('cors')
   await using http = await serveHttp(server, {
     tokens,
     port: line.number('http') ?? 0,
+    ...address,
     ...(corsOrigin === undefined ? {} : { corsOrigin }),
     onError: (error) => log(messageOf(error)),
   })
@@ -98,10 +109,22 @@ async function serveUntilInterrupted(
   await http.drain(drainTimes)
 }
 
+/** Returns the address to listen on, and the accepted host names. */
+function addressOf(line: CommandLine): Pick<ServeHttpOptions, 'address' | 'hosts'> {
+  const address = line.text('http-address')
+  const hosts = line.list('http-host').flatMap((list) => list.split(',').map((host) => host.trim()))
+  const wrong = hosts.find((host) => !/^[^\s/@?#]+$/.test(host))
+  if (wrong !== undefined) {
+    throw usageError(
+      serveSpec,
+      `Cannot use --http-host "${wrong}": expected a host name, with a port unless it is the default`,
+    )
+  }
+  return { ...(address === undefined ? {} : { address }), hosts }
+}
+
 /** Returns how long calls in progress have after a signal. */
 function drainTimesOf(line: CommandLine): Required<DrainOptions> {
-  const given = ['drain-timeout', 'drain-yield'].find((flag) => line.has(flag))
-  if (given !== undefined && !line.has('http')) throw usageError(serveSpec, `Cannot use --${given} without --http`)
   const timeoutMs = line.number('drain-timeout') ?? defaultDrainMs
   const yieldMs = line.number('drain-yield') ?? Math.floor(timeoutMs / 2)
   if (yieldMs <= timeoutMs && timeoutMs <= maxDrainMs) return { timeoutMs, yieldMs }

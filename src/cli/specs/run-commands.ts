@@ -115,7 +115,22 @@ export const serveSpec: CommandSpec = {
       value: 'PORT',
       impliedValue: '0',
       default: 'standard input and output',
-      help: 'serve streamable HTTP on 127.0.0.1, path /mcp; without PORT on a free one',
+      help: 'serve streamable HTTP, path /mcp; without PORT on a free one',
+    },
+    {
+      flag: 'http-address',
+      type: 'string',
+      value: 'ADDRESS',
+      default: '127.0.0.1',
+      help: 'listen on this IP address, with --http; others than loopback need a token and --http-host',
+    },
+    {
+      flag: 'http-host',
+      type: 'string',
+      value: 'HOST,…',
+      isList: true,
+      default: 'the names of loopback',
+      help: 'accept requests whose Host header is HOST, with its port unless that is the default',
     },
     {
       flag: 'token-file',
