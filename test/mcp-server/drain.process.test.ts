@@ -1,11 +1,15 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { describe, expect, test } from 'vitest'
 import { readSessions } from '../../src/index.ts'
+import { sqliteStore } from '../../src/store.ts'
 import { bin, childEnv, runCli } from '../support/cli.ts'
 import { newFolder } from '../support/folder.ts'
 import { negotiation, startHttp } from './served.ts'
 
+const patient = ['--drain-timeout', '600000', '--drain-yield', '600000']
 const waits = 'await new Promise((resolve) => setTimeout(resolve, 600_000))'
 
 async function exec(client: Client, code: string): Promise<string> {
@@ -14,20 +18,22 @@ async function exec(client: Client, code: string): Promise<string> {
 }
 
 /** Starts a server over HTTP, and a program that waits for longer than the test runs. */
-async function serveWaiting(folder: string, flags: readonly string[]) {
-  const server = await startHttp(['--durable', folder, '--no-token', '--max-yield', '600000', ...flags])
+async function serveWaiting(flags: readonly string[], read: () => unknown) {
+  const server = await startHttp(['--no-token', '--max-yield', '600000', ...flags])
   const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: negotiation('modern') })
   await client.connect(new StreamableHTTPClientTransport(new URL(server.url)))
   const running = exec(client, waits)
   running.catch(() => undefined)
-  await expect.poll(() => readSessions({ storage: folder })).toMatchObject([{ cells: { running: 1 } }])
+  await expect.poll(read).toMatchObject([{ cells: { running: 1 } }])
   return { server, client, running }
 }
 
 describe('codecell serve --http, after SIGTERM,', () => {
   test('responds to a program in a stored session, leaves it to the next process, and exits with 0', async () => {
     const folder = newFolder()
-    const { server, client, running } = await serveWaiting(folder, ['--drain-yield', '0'])
+    const { server, client, running } = await serveWaiting(['--durable', folder, '--drain-yield', '0'], () =>
+      readSessions({ storage: folder }),
+    )
     server.run.child.kill('SIGTERM')
     expect(await running).toContain('Script running with cell ID 1')
     const { code, err } = await server.run.result
@@ -37,8 +43,10 @@ describe('codecell serve --http, after SIGTERM,', () => {
   })
 
   test('waits for --drain-timeout, and exits at once after a second signal', async () => {
-    const flags = ['--drain-timeout', '600000', '--drain-yield', '600000']
-    const { server, client, running } = await serveWaiting(newFolder(), flags)
+    const folder = newFolder()
+    const { server, client, running } = await serveWaiting(['--durable', folder, ...patient], () =>
+      readSessions({ storage: folder }),
+    )
     server.run.child.kill('SIGTERM')
     await server.run.said('Draining for at most 600000 ms')
     const response = await fetch(new URL('/readyz', server.url))
@@ -53,6 +61,22 @@ describe('codecell serve --http, after SIGTERM,', () => {
     await expect(running).rejects.toThrow()
     await client.close()
   })
+})
+
+test('codecell serve records in a shared store that it drains', async () => {
+  const file = join(newFolder(), 'sessions.db')
+  await using store = sqliteStore(file)
+  const { server, client, running } = await serveWaiting(['--store', `sqlite:${file}`, ...patient], () =>
+    readSessions({ store }),
+  )
+  using database = new DatabaseSync(file, { readOnly: true, timeout: 10_000 })
+  const drainingNodes = () => database.prepare('SELECT count(*) AS count FROM nodes WHERE draining').get()
+  expect(drainingNodes()).toEqual({ count: 0 })
+  server.run.child.kill('SIGTERM')
+  await expect.poll(drainingNodes).toEqual({ count: 1 })
+  server.run.child.kill('SIGKILL')
+  await expect(running).rejects.toThrow()
+  await client.close()
 })
 
 test('codecell serve on standard input responds to a program in a stored session after SIGTERM', async () => {

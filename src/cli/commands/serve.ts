@@ -12,6 +12,7 @@ import {
   type McpServerSettings,
   type ServeHttpOptions,
 } from '../../mcp-server.ts'
+import { markDraining } from '../../store.ts'
 import { askFlag } from '../exec/approvals.ts'
 import { exitCodes } from '../common/exit-codes.ts'
 import { parseCommandLine, usageError, type CommandLine } from '../common/command-line.ts'
@@ -35,6 +36,7 @@ type Serving = {
   readonly signal: AbortSignal
   readonly drainTimes: Required<DrainOptions>
   readonly address: Pick<ServeHttpOptions, 'address' | 'hosts'>
+  readonly location: SessionLocation | null
   readonly log: Log
 }
 
@@ -77,7 +79,7 @@ export async function serveCommand(args: readonly string[], { stderr, env }: Io)
   source.onToolsChanged((tools) => server.setTools(tools, { missingServers: missingIn(source) }))
   source.onStatusChanged(logStatus)
   if (tokens === null) await serveStdio(server, { signal })
-  else await serveUntilInterrupted(server, line, tokens, { signal, drainTimes, address, log })
+  else await serveUntilInterrupted(server, line, tokens, { signal, drainTimes, address, location, log })
   return exitCodes.completed
 }
 
@@ -89,7 +91,7 @@ async function serveUntilInterrupted(
   server: CodecellMcpServer,
   line: CommandLine,
   { tokens, isNew }: Tokens,
-  { signal, drainTimes, address, log }: Serving,
+  { signal, drainTimes, address, location, log }: Serving,
 ): Promise<void> {
   const corsOrigin = line.text('cors')
   await using http = await serveHttp(server, {
@@ -105,8 +107,15 @@ async function serveUntilInterrupted(
   signal.addEventListener('abort', () => ended.resolve(), { once: true })
   if (signal.aborted) ended.resolve()
   await ended.promise
+  void markAsDraining(location)
   log(`Draining for at most ${drainTimes.timeoutMs} ms`)
   await http.drain(drainTimes)
+}
+
+/** Records in a shared store that this node drains. A store that is away does not delay the drain. */
+async function markAsDraining(location: SessionLocation | null): Promise<void> {
+  if (location === null || !('store' in location.options)) return
+  await markDraining(location.options.store).catch(() => undefined)
 }
 
 /** Returns the address to listen on, and the accepted host names. */
