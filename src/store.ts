@@ -1,5 +1,7 @@
 import './installation/check-node.ts'
 export type { SharedStore } from './storage/shared/shared-store.ts'
+export type { FleetEngine, FleetNode, FleetQueue, FleetReport, FleetTenant } from './storage/logs/fleet-report.ts'
+export { fleetReport, type FleetReportOptions } from './store/fleet-report.ts'
 export { markDraining } from './store/mark-draining.ts'
 export { postgresStore, type PostgresStoreOptions } from './store/postgres-store.ts'
 export { sqliteStore } from './store/sqlite-store.ts'

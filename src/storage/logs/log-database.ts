@@ -1,8 +1,10 @@
+import type { FleetDatabase } from './fleet-database.ts'
 import type {
   ApprovalRow,
   BlobScope,
   Digest,
   NodeAddress,
+  NodeState,
   SessionName,
   SessionQuery,
   SessionSummary,
@@ -52,10 +54,8 @@ export interface LogDatabase extends AsyncDisposable {
   /** Returns one page of summaries, ordered by id. */
   list(query: SessionQuery, count: number): Promise<readonly SessionSummary[]>
   remove(name: SessionName): Promise<'removed' | 'in_use'>
+  readonly fleet: FleetDatabase
 }
-
-/** A node as its lease says. `build` is the version of codecell; null: unknown. */
-export type NodeState = NodeAddress & { readonly build: string | null; readonly isDraining: boolean }
 
 /** A session that a node owns since `epoch`. */
 export type Claim = { readonly name: SessionName; readonly epoch: number }

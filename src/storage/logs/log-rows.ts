@@ -95,9 +95,16 @@ export type StoredProjection = {
   readonly approvals: number
 }
 
-export function projectionText({ wakeAt, counts, approvals }: Projection): string {
+export function projectionText({ wakeAt, counts, approvals, engines = [] }: Projection): string {
   const { running, finished, closed } = counts
-  return JSON.stringify({ wakeAt, counts: { running, finished, closed }, approvals: approvals.length })
+  return JSON.stringify({
+    wakeAt,
+    counts: { running, finished, closed },
+    approvals: approvals.length,
+    ...(engines.length === 0
+      ? {}
+      : { engines: Object.fromEntries(engines.map(({ id, name, cells }) => [id, { name, cells }])) }),
+  })
 }
 
 /** Returns the projection of a row; an empty one for a log without records of its session. */

@@ -1,4 +1,5 @@
 import type { CodecellError } from '../../errors.ts'
+import type { FleetReport } from './fleet-report.ts'
 
 /**
  * The shared storage of session logs. Several nodes use it at the same time; each session has at most one owner.
@@ -55,6 +56,12 @@ export interface SessionLogs extends AsyncDisposable {
    * @throws {CodecellError} `STORE_UNREACHABLE`; the next renewal of the lease records it
    */
   drain(): Promise<void>
+  /**
+   * Reads a report about all nodes, and the sessions of one tenant, or of all with null.
+   *
+   * @throws {CodecellError} `STORE_UNREACHABLE`
+   */
+  fleet(tenant: string | null): Promise<FleetReport>
 }
 
 /** The identity of a session. Both parts have 1 to 128 letters, digits, `.`, `_` and `-`. */
@@ -62,6 +69,9 @@ export type SessionName = { readonly tenant: string; readonly id: string }
 
 /** `node` identifies one opening of the store by one process; `url` is its address for other nodes, if it has one. */
 export type NodeAddress = { readonly node: string; readonly url: string | null }
+
+/** A node as its lease says. `build` is the version of codecell; null: unknown. */
+export type NodeState = NodeAddress & { readonly build: string | null; readonly isDraining: boolean }
 
 /** `mustExist`: a missing session is an error, not a new session. */
 export type OpenOptions = {
@@ -189,7 +199,16 @@ export type Projection = {
   /** All pending approvals. */
   readonly approvals: readonly ApprovalRow[]
   readonly counts: SessionCounts
+  /**
+   * The engines of running cells.
+   *
+   * @default none
+   */
+  readonly engines?: readonly EngineCells[]
 }
+
+/** Running cells of one engine: `id` is its short name, `name` its kind and version. */
+export type EngineCells = { readonly id: string; readonly name: string; readonly cells: number }
 
 /** A pending approval, for people and dashboards. */
 export type ApprovalRow = {

@@ -1,4 +1,5 @@
-import type { ApprovalRow, Projection } from '../logs/session-logs.ts'
+import { engineIdOf, type EnginePrint } from '../../protocol/engine-print.ts'
+import type { ApprovalRow, EngineCells, Projection } from '../logs/session-logs.ts'
 import { pausedWithin } from '../pauses.ts'
 import { truncatedInput } from '../truncated-input.ts'
 import type { SessionState, StateCell } from './session-state.ts'
@@ -7,6 +8,7 @@ import type { SessionState, StateCell } from './session-state.ts'
 export function projectionOf(state: SessionState): Projection {
   const counts = { running: 0, finished: 0, closed: state.cells.size - state.openCells.size }
   const approvals: ApprovalRow[] = []
+  const engines = new Map<string, EngineCells>()
   let wakeAt = Infinity
   for (const cell of state.openCells.values()) {
     counts[cell.end === null ? 'running' : 'finished']++
@@ -20,8 +22,20 @@ export function projectionOf(state: SessionState): Projection {
     for (const { state: called, deferral } of cell.calls.values()) {
       if (called === 'deferred') wakeAt = Math.min(wakeAt, deferral?.expiresAt ?? Infinity)
     }
+    countEngine(engines, cell)
   }
-  return { wakeAt: wakeAt === Infinity ? null : wakeAt, approvals, counts }
+  return { wakeAt: wakeAt === Infinity ? null : wakeAt, approvals, counts, engines: [...engines.values()] }
+}
+
+/** The short names of engines, which are digests. */
+const engineIds = new WeakMap<EnginePrint, string>()
+
+function countEngine(engines: Map<string, EngineCells>, { journal }: StateCell): void {
+  const engine = journal?.journal.engine ?? null
+  if (engine === null) return
+  const id = engineIds.get(engine) ?? engineIdOf(engine)
+  engineIds.set(engine, id)
+  engines.set(id, { id, name: `${engine.name} ${engine.version}`, cells: (engines.get(id)?.cells ?? 0) + 1 })
 }
 
 function approvalRowsOf({ approvals }: StateCell): readonly ApprovalRow[] {

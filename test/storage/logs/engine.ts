@@ -13,7 +13,7 @@ import { newSchema, runSql } from '../../support/postgres/shared-server.ts'
 export type LogEngine = {
   /** Starts a node, which is closed after the test. Without options, tests in sequence can share it. */
   readonly start: (options?: SharedLogsOptions) => Promise<SessionLogs>
-  /** Changes the tables; `@.` stands for the schema, `BYTES(hex)` for bytes. */
+  /** Changes the tables; `@.` stands for the schema, `BYTES(hex)` for bytes, `NEEDS` for no needs. */
   readonly sql: (sql: string) => Promise<void>
 }
 
@@ -26,7 +26,12 @@ export async function newSqliteEngine(): Promise<LogEngine> {
     start: async (options) => closedLater(await openSqliteLogs(path, { leaseMs, ...options })),
     sql: async (sql) => {
       using database = new DatabaseSync(path, { timeout: 5000 })
-      database.exec(sql.replaceAll('@.', '').replace(/BYTES\((\w+)\)/, "x'$1'"))
+      database.exec(
+        sql
+          .replaceAll('@.', '')
+          .replace(/BYTES\((\w+)\)/, "x'$1'")
+          .replace('NEEDS', "'[]'"),
+      )
     },
   }
 }
@@ -48,7 +53,14 @@ export async function newPostgresEngine(): Promise<LogEngine & { readonly addres
       started++
       return node
     },
-    sql: (sql) => runSql(url, sql.replaceAll('@.', `${schema}.`).replace(/BYTES\((\w+)\)/, "'\\\\x$1'")),
+    sql: (sql) =>
+      runSql(
+        url,
+        sql
+          .replaceAll('@.', `${schema}.`)
+          .replace(/BYTES\((\w+)\)/, "'\\\\x$1'")
+          .replace('NEEDS', "'{}'"),
+      ),
   }
 }
 

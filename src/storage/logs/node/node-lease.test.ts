@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
-import type { NodeState } from '../log-database.ts'
+import type { NodeState } from '../session-logs.ts'
 import { NodeLease } from './node-lease.ts'
 
 type Step = { readonly wall?: number; readonly monotonic?: number }

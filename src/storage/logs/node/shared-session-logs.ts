@@ -6,6 +6,8 @@ import type { Claim, ClaimDueOptions, LogDatabase, NewRow, Tail } from '../log-d
 import { limitExceeded, logInvalid, sessionNotFound, storeClosed, textOf } from '../log-errors.ts'
 import { bodyOf, inboxEntryOf, parseBody, projectionText, RowChain, sumOf } from '../log-rows.ts'
 import { NodeLease, type Clocks } from './node-lease.ts'
+import type { FleetReport } from '../fleet-report.ts'
+import { readFleet } from './read-fleet.ts'
 import { readBlob } from './read-blob.ts'
 import { OwnedLog } from './owned-log.ts'
 import { checkEntryId, checkSessionName, checkTenant, keyOf } from '../session-names.ts'
@@ -198,6 +200,12 @@ export class SharedSessionLogs implements SessionLogs {
     if ((await this.#database.remove(name)) === 'removed') return
     const text = `Cannot remove session "${textOf(name)}": a node has it open; release it first`
     throw new CodecellError('SESSION_IN_USE', text)
+  }
+
+  async fleet(tenant: string | null): Promise<FleetReport> {
+    if (tenant !== null) checkTenant(tenant)
+    this.#demandUsable()
+    return await readFleet(this.#database.fleet, this.#node.node, tenant)
   }
 
   async drain(): Promise<void> {

@@ -1,18 +1,30 @@
 import type * as logs from '../log-database.ts'
-import type { BlobScope, Digest, NodeAddress, SessionName, SessionQuery, SessionSummary } from '../session-logs.ts'
+import type {
+  BlobScope,
+  Digest,
+  NodeAddress,
+  NodeState,
+  SessionName,
+  SessionQuery,
+  SessionSummary,
+} from '../session-logs.ts'
+import type { FleetDatabase } from '../fleet-database.ts'
 import { StoredFields } from '../stored-fields.ts'
 import { insertRows } from './insert-rows.ts'
 import { nowMs, type PgRow, type PostgresConnection } from './postgres-connection.ts'
 import { claimDue, claimSession, claimsOf, makeDue, releaseSession } from './postgres-ownership.ts'
+import { PostgresFleet } from './postgres-fleet.ts'
 import { listSessions, readSession } from './postgres-reports.ts'
 
 /** The statements of a shared store in PostgreSQL. */
 export class PostgresLogDatabase implements logs.LogDatabase {
   readonly where: string
+  readonly fleet: FleetDatabase
   readonly #connection: PostgresConnection
 
   constructor(connection: PostgresConnection) {
     this.#connection = connection
+    this.fleet = new PostgresFleet(connection)
     this.where = connection.where
   }
 
@@ -20,7 +32,7 @@ export class PostgresLogDatabase implements logs.LogDatabase {
     return this.#connection.close()
   }
 
-  async renew({ node, url, build, isDraining }: logs.NodeState, ttlMs: number): Promise<number> {
+  async renew({ node, url, build, isDraining }: NodeState, ttlMs: number): Promise<number> {
     const rows = await this.#connection.leaseQuery(
       `INSERT INTO @.nodes AS n (node, address, lease_until, alive_since, build, draining)
        VALUES ($1, $2, ${nowMs} + $3::bigint, ${nowMs}, $4, $5)

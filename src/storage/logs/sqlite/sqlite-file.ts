@@ -60,6 +60,11 @@ export class SqliteFile {
     return this.#prepare(sql).all(...values)
   }
 
+  /** Returns rows of a statement with named parameters. */
+  named(sql: string, values: Readonly<Record<string, SQLInputValue>>): readonly SqlRow[] {
+    return this.#prepare(sql).all(values)
+  }
+
   one(sql: string, ...values: readonly SQLInputValue[]): SqlRow | null {
     return this.#prepare(sql).get(...values) ?? null
   }

@@ -1,17 +1,29 @@
 import type { SqliteFile } from './sqlite-file.ts'
 import { claimDue, claimSession, releaseSession } from './sqlite-ownership.ts'
+import { SqliteFleet } from './sqlite-fleet.ts'
 import { readSession, listSessions } from './sqlite-reports.ts'
+import type { FleetDatabase } from '../fleet-database.ts'
 import { StoredFields } from '../stored-fields.ts'
 import type * as logs from '../log-database.ts'
-import type { BlobScope, Digest, NodeAddress, SessionName, SessionQuery, SessionSummary } from '../session-logs.ts'
+import type {
+  BlobScope,
+  Digest,
+  NodeAddress,
+  NodeState,
+  SessionName,
+  SessionQuery,
+  SessionSummary,
+} from '../session-logs.ts'
 
 /** The statements of a shared store in an SQLite file. The clock of the machine is the clock of the store. */
 export class SqliteLogDatabase implements logs.LogDatabase {
   readonly where: string
+  readonly fleet: FleetDatabase
   readonly #file: SqliteFile
 
   constructor(file: SqliteFile) {
     this.#file = file
+    this.fleet = new SqliteFleet(file)
     this.where = `"${file.path}"`
   }
 
@@ -19,7 +31,7 @@ export class SqliteLogDatabase implements logs.LogDatabase {
     this.#file.close()
   }
 
-  renew({ node, url, build, isDraining }: logs.NodeState, ttlMs: number): Promise<number> {
+  renew({ node, url, build, isDraining }: NodeState, ttlMs: number): Promise<number> {
     return this.#file.write(() => {
       const now = Date.now()
       const row = this.#file.one(
