@@ -61,6 +61,7 @@ export type {
 } from './session/api/session-options.ts'
 export { createHostPool } from './session/hosts/create-host-pool.ts'
 export { limitRanges, type LimitName, type Limits } from './session/common/limits.ts'
+export { decideApproval, type StoredDecision } from './session/decide-approval.ts'
 export { provideResult, type StoredCallResult } from './session/provide-result.ts'
 export { createSession, openSession } from './session/session.ts'
 export { readSession, readSessions } from './storage/reports/read-sessions.ts'
@@ -68,6 +69,7 @@ export type {
   ApprovalReport,
   CellReport,
   CellWait,
+  DecisionReport,
   EngineCount,
   SessionReport,
   SessionSummary,

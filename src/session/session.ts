@@ -258,6 +258,7 @@ class CodecellSession implements Session {
   resume(): void {
     this.#cells.resume(this.#tools)
     this.#isResumed = true
+    this.#services.inbox.onResumed()
   }
 
   /** Applies the entries of the inbox that arrived while no process had the session open. */

@@ -13,6 +13,31 @@ export type ApprovalRecord = {
   readonly reason: string | null
   readonly askedAt: number
   readonly decidedAt: number | null
+} & RecordedDecision
+
+/** The type of a decision, see `ApprovalDecision`. */
+export type DecisionType = (typeof decisionTypes)[number]
+
+export const decisionTypes = ['allow', 'allow_in_cell', 'allow_in_session', 'deny'] as const
+
+/** The decision about a call as the approver gave it. */
+export type RecordedDecision = {
+  /** Null for a pending call, and for a call that no approver decided about. */
+  readonly decision: DecisionType | null
+  /** The number of calls that `allow_in_cell` allows; otherwise null. */
+  readonly grantedCalls: number | null
+  /** The id of the request that decided; null without one. */
+  readonly requestId: string | null
+  /** The approver as the request named it; null when it did not. */
+  readonly decidedBy: string | null
+}
+
+/** The decision about a pending call. */
+export const undecided: RecordedDecision = {
+  decision: null,
+  grantedCalls: null,
+  requestId: null,
+  decidedBy: null,
 }
 
 /** The stored reason for calls that were pending when their cell ended. */

@@ -1,14 +1,40 @@
 import { isRecord } from '../protocol/json.ts'
+import { decisionTypes, type DecisionType } from './approval-store.ts'
 import type { ProvidedResult } from './ledger.ts'
 
 /** The result of a deferred call, by the key of the call. */
 export type InboxResult = { readonly kind: 'tool_result'; readonly key: string } & ProvidedResult
 
-/** A request of another process to the owner of a session. */
-export type InboxContent = InboxResult
+/** The decision about a pending call, by the key of the call. */
+export type InboxDecision = {
+  readonly kind: 'decision'
+  readonly key: string
+  /** The id of the request. */
+  readonly id: string
+  readonly by: string | null
+  readonly type: DecisionType
+  /** The number of calls that `allow_in_cell` allows; otherwise null. */
+  readonly calls: number | null
+  /** The reason of a denial. */
+  readonly reason: string | null
+  /** Identifies the input that the approver saw. */
+  readonly inputHash: string
+  /** Identifies the tool that the approver saw; null: unknown. */
+  readonly toolDigest: string | null
+  /** In milliseconds since 1970. */
+  readonly at: number
+}
 
-/** The subject of an entry: the call that gets a result, by its key. */
-export type InboxSubject = Pick<InboxContent, 'kind' | 'key'>
+/** A request of another process to the owner of a session. */
+export type InboxContent = InboxResult | InboxDecision
+
+type Kind = InboxContent['kind']
+
+/** The content of entries of one kind. */
+export type ContentOf<Each extends Kind> = Extract<InboxContent, { readonly kind: Each }>
+
+/** The subject of an entry: the call that gets a result or a decision, by its key. */
+export type InboxSubject<Each extends Kind = Kind> = { readonly kind: Each; readonly key: string }
 
 /** An entry that the owner cannot apply: its kind is unknown, or its fields are malformed. */
 export type InvalidContent = { readonly kind: 'invalid'; readonly reason: string }
@@ -16,10 +42,13 @@ export type InvalidContent = { readonly kind: 'invalid'; readonly reason: string
 /** An entry that another process has left in the inbox of a session. `entry` identifies it there. */
 export type LeftEntry<Content = InboxContent | InvalidContent> = { readonly entry: string; readonly content: Content }
 
-type Kind = InboxContent['kind']
 type Parsers = { readonly [Each in Kind]: (fields: Readonly<Record<string, unknown>>) => InboxContent | null }
 
-const parsers: Parsers = { tool_result: parseResult }
+const parsers: Parsers = { tool_result: parseResult, decision: parseDecision }
+
+/** Maximum lengths of the fields of a decision, in characters. */
+const maxNameChars = 200
+export const maxReasonChars = 10_000
 
 /** Parses an entry. Other processes can leave anything, so this never throws. */
 export function parseInboxContent(kind: string, body: unknown): InboxContent | InvalidContent {
@@ -29,8 +58,11 @@ export function parseInboxContent(kind: string, body: unknown): InboxContent | I
 }
 
 /** Returns whether an entry is about a subject. */
-export function isAbout(content: InboxContent | InvalidContent, { kind, key }: InboxSubject): content is InboxContent {
-  return content.kind === kind && content.key === key
+export function isAbout<Each extends Kind>(
+  content: InboxContent | InvalidContent | null,
+  { kind, key }: InboxSubject<Each>,
+): content is ContentOf<Each> {
+  return content?.kind === kind && content.key === key
 }
 
 function isKind(kind: string): kind is Kind {
@@ -45,6 +77,32 @@ function parseResult({ key, id, type, body, at }: Readonly<Record<string, unknow
     typeof body === 'string' &&
     isTime(at)
   return isGood ? { kind: 'tool_result', key, id, type, body, at } : null
+}
+
+function parseDecision(fields: Readonly<Record<string, unknown>>): InboxDecision | null {
+  const { key, id, by, type, calls, reason, inputHash, toolDigest, at } = fields
+  const decision = decisionTypes.find((each) => each === type)
+  const isGood =
+    decision !== undefined &&
+    typeof key === 'string' &&
+    isShort(id, maxNameChars) &&
+    (by === null || isShort(by, maxNameChars)) &&
+    (reason === null || isShort(reason, maxReasonChars)) &&
+    isCount(calls) === (decision === 'allow_in_cell') &&
+    typeof inputHash === 'string' &&
+    (toolDigest === null || typeof toolDigest === 'string') &&
+    isTime(at)
+  if (!isGood) return null
+  const granted = isCount(calls) ? calls : null
+  return { kind: 'decision', key, id, by, type: decision, calls: granted, reason, inputHash, toolDigest, at }
+}
+
+function isShort(value: unknown, max: number): value is string {
+  return typeof value === 'string' && value.length <= max
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1
 }
 
 function isTime(value: unknown): value is number {

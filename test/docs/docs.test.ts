@@ -97,6 +97,7 @@ describe('the public API', () => {
       'createCodeModeTools',
       'createHostPool',
       'createSession',
+      'decideApproval',
       'defineTool',
       'errorCodes',
       'limitRanges',

@@ -124,11 +124,14 @@ test('readSession() reads an open session and the waits of its cells, and change
       callId: 'tool-2',
       identifier: 'ask',
       input: '{"m":2}',
+      wholeInput: '{"m":2}',
+      inputHash: expect.stringMatching(/^[0-9a-f]{64}$/),
+      toolDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
       location: { line: 4, column: 12 },
       askedAt: expect.any(Number),
     },
   ])
-  const { cellList: _cells, ledger: _ledger, pendingApprovals: _approvals, ...summary } = report
+  const { cellList: _cells, ledger: _ledger, pendingApprovals: _pending, decisions: _decisions, ...summary } = report
   expect(readSessions({ storage: folder })).toEqual([summary])
   // A session waits for its calls when it closes.
   while (gate.open(0));

@@ -42,7 +42,8 @@ function byKey(values: ReadonlyMap<string, string>): readonly (readonly [string,
 }
 
 function cellReads({ store, state, storedValues, start, ...cell }: StoredCell): unknown {
-  if (state.type === 'finished') return { ...cell, state, storedValues: byKey(storedValues) }
+  // A program that has ended does not read its values again, and a folder does not keep them.
+  if (state.type === 'finished') return { ...cell, state }
   const journal = store.journal(start)
   const { responses, firedTimers, recordedTimers, ...memory } = state.memory
   return {

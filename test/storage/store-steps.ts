@@ -2,6 +2,12 @@ import type { CellEvent } from '../../src/protocol/event.ts'
 import type { EnginePrint } from '../../src/protocol/engine-print.ts'
 import type { StartCommand } from '../../src/protocol/command.ts'
 import type { Journal } from '../../src/storage/journal.ts'
+import {
+  decisionTypes,
+  undecided,
+  type ApprovalRecord,
+  type RecordedDecision,
+} from '../../src/storage/approval-store.ts'
 import type { CallState } from '../../src/storage/ledger.ts'
 import type { CellStore, SessionStore } from '../../src/storage/session-store.ts'
 import { SeededRandom } from '../faults/random.ts'
@@ -175,12 +181,23 @@ export class StoreSteps {
       reason: this.#random.pick([null, 'no']),
       askedAt: 4,
       decidedAt,
+      ...this.#decision(state),
     }
     if (this.#random.below(2) === 0) approvals.save({ ...record, ...about })
     else approvals.save({ ...record, ...about }, this.#json())
     const cellId = this.#random.pick([null, String(number)])
     if (this.#random.below(2) === 0)
       approvals.saveGrant({ cellId, identifier: 'send', toolDigest: 'd', left: this.#random.below(5) })
+  }
+
+  #decision(state: ApprovalRecord['state']): RecordedDecision {
+    if (state === 'pending' || this.#random.below(3) === 0) return undecided
+    return {
+      decision: this.#random.pick(decisionTypes),
+      grantedCalls: this.#random.pick([null, 3]),
+      requestId: this.#random.pick([null, 'r']),
+      decidedBy: this.#random.pick([null, 'ann']),
+    }
   }
 
   #retain(number: number): void {

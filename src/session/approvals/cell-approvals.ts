@@ -1,5 +1,5 @@
 import { messageOf } from '../../errors.ts'
-import type { ApprovalRecord } from '../../storage/approval-store.ts'
+import { undecided, type ApprovalRecord } from '../../storage/approval-store.ts'
 import type { Barrier } from '../../storage/session-store.ts'
 import type { Tool, ToolCallContext } from '../../tools/tool.ts'
 import { toolDigestOf } from '../../tools/tool-digest.ts'
@@ -254,7 +254,7 @@ function recordOf(
   { call, inputHash, toolDigest, request: { key, cellId, identifier } }: AskedCall,
   rest: Pick<ApprovalRecord, 'state' | 'reason' | 'askedAt' | 'decidedAt'>,
 ): ApprovalRecord {
-  return { key, cellId, call: call.id, identifier, inputHash, toolDigest, ...rest }
+  return { key, cellId, call: call.id, identifier, inputHash, toolDigest, ...undecided, ...rest }
 }
 
 function denial(identifier: string, reason: string | null): TypeError {

@@ -6,6 +6,17 @@ import type { Pause } from '../../storage/pauses.ts'
 import { CellDecisions } from './cell-decisions.ts'
 import type { PendingCall } from './pending-calls.ts'
 
+/** The request that decided, and the approver that it named. */
+export type DecisionOrigin = Pick<ApprovalRecord, 'requestId' | 'decidedBy'>
+
+const noOrigin: DecisionOrigin = { requestId: null, decidedBy: null }
+
+/** A call that needs a decision. */
+type AskedRecord = Pick<
+  ApprovalRecord,
+  'key' | 'cellId' | 'call' | 'identifier' | 'inputHash' | 'toolDigest' | 'askedAt'
+>
+
 type CallName = Pick<PendingCall['request'], 'cellId' | 'callId'>
 
 /** The log of the requests and decisions of a session, which it stores and emits to the listeners. */
@@ -37,15 +48,18 @@ export class DecisionLog {
   }
 
   /** Stores the decision about a pending call. Throws `STORAGE_FAILED`; the call then stays undecided. */
-  record({ request, inputHash, toolDigest, askedAt }: PendingCall, decision: ApprovalDecision): void {
+  record(pending: PendingCall, decision: ApprovalDecision, origin: DecisionOrigin = noOrigin): void {
+    const { request, inputHash, toolDigest, askedAt } = pending
     const { key, cellId, callId, identifier } = request
     const call = Number(callId.slice('tool-'.length))
-    this.recordDecision({ key, cellId, call, identifier, inputHash, toolDigest, askedAt }, decision)
+    this.recordDecision({ key, cellId, call, identifier, inputHash, toolDigest, askedAt }, decision, origin)
   }
 
   /** Stores the decision about a stored request. Throws `STORAGE_FAILED`. */
-  recordDecision(asked: Omit<ApprovalRecord, 'state' | 'reason' | 'decidedAt'>, decision: ApprovalDecision): void {
-    this.of(asked.cellId).record({ ...asked, ...verdictOf(decision), decidedAt: Date.now() })
+  recordDecision(asked: AskedRecord, decision: ApprovalDecision, origin: DecisionOrigin = noOrigin): void {
+    const { key, cellId, call, identifier, inputHash, toolDigest, askedAt } = asked
+    const about = { key, cellId, call, identifier, inputHash, toolDigest, askedAt }
+    this.of(cellId).record({ ...about, ...verdictOf(decision), ...origin, decidedAt: Date.now() })
   }
 
   emitAsked({ cellId, callId }: CallName): void {
@@ -67,7 +81,11 @@ export class DecisionLog {
   }
 }
 
-function verdictOf(decision: ApprovalDecision): Pick<ApprovalRecord, 'state' | 'reason'> {
-  if (decision.type !== 'deny') return { state: 'allowed', reason: null }
-  return { state: 'denied', reason: decision.reason ?? null }
+type Verdict = Pick<ApprovalRecord, 'state' | 'reason' | 'decision' | 'grantedCalls'>
+
+function verdictOf(decision: ApprovalDecision): Verdict {
+  const { type } = decision
+  if (type === 'deny') return { state: 'denied', reason: decision.reason ?? null, decision: type, grantedCalls: null }
+  const grantedCalls = type === 'allow_in_cell' ? decision.calls : null
+  return { state: 'allowed', reason: null, decision: type, grantedCalls }
 }

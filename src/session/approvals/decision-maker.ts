@@ -1,11 +1,13 @@
-import { CodecellError, messageOf } from '../../errors.ts'
+import { messageOf } from '../../errors.ts'
+import type { InboxDecision } from '../../storage/inbox-content.ts'
 import type { ApprovalRecord } from '../../storage/approval-store.ts'
 import { abortReason } from '../../protocol/abort-reason.ts'
 import type { DecidedBy } from '../../events/session-event.ts'
 import type { ApprovalDecision } from '../api/approval.ts'
-import type { DecisionLog } from './decision-log.ts'
+import type { DecisionLog, DecisionOrigin } from './decision-log.ts'
 import type { GrantedTool, Grants } from './grants.ts'
-import { parseDecision, type Decided } from './parse-decision.ts'
+import { changedText, decisionOf, demandDecision, notPending } from './left-decision.ts'
+import type { Decided } from './parse-decision.ts'
 import type { PendingCall, PendingCalls } from './pending-calls.ts'
 import type { StoredCalls } from './stored-calls.ts'
 
@@ -43,18 +45,33 @@ export class DecisionMaker {
    * decision is not stored stay pending.
    */
   decide(keys: readonly string[], value: ApprovalDecision): void {
-    const decision = parseDecision(value)
-    if (decision === null) {
-      throw new CodecellError(
-        'INVALID_OPTION',
-        `Cannot decide about a call: expected a decision such as { type: 'allow' }, got ${JSON.stringify(value)}`,
-        { details: { option: 'decision' } },
-      )
-    }
+    const decision = demandDecision(value)
     const stored = keys.flatMap((key) => this.#storedRecordOf(key) ?? [])
     this.#apply(keys, decision, new Set(keys))
     // The tool or the input of these calls is unknown, so the decision applies to the recorded call only and grants nothing else.
     for (const record of stored) this.#log.recordDecision(record, decision)
+  }
+
+  /**
+   * Applies the decision of another process, if the call is as the approver saw it. Returns the reason why it does not count; null:
+   * it counts.
+   *
+   * @throws {CodecellError} `STORAGE_FAILED`; then the call is as before
+   */
+  decideShown({ key, id, by, inputHash, toolDigest, ...given }: InboxDecision): string | null {
+    const call = this.#pending.get(key) ?? this.#stored.awaited(key)
+    if (call === null) return this.#reasonOf(key)
+    const isSameTool = toolDigest === null || call.toolDigest === null || call.toolDigest === toolDigest
+    if (call.inputHash !== inputHash || !isSameTool) return changedText
+    const decision = decisionOf(given)
+    const origin = { requestId: id, decidedBy: by }
+    if ('request' in call) this.#apply([key], decision, new Set([key]), origin)
+    else this.#log.recordDecision(call, decision, origin)
+    return null
+  }
+
+  #reasonOf(key: string): string {
+    return this.#pending.reasonOf(key) ?? this.#stored.reasonOf(key)
   }
 
   /** Returns the record of a call that its cell has not reached again; null for a pending call. Throws `APPROVAL_NOT_PENDING`. */
@@ -62,10 +79,7 @@ export class DecisionMaker {
     if (this.#pending.get(key) !== null) return null
     const record = this.#stored.awaited(key)
     if (record !== null) return record
-    const reason = this.#pending.reasonOf(key) ?? this.#stored.reasonOf(key)
-    throw new CodecellError('APPROVAL_NOT_PENDING', `Cannot decide about call ${JSON.stringify(key)}: ${reason}`, {
-      details: { key },
-    })
+    throw notPending(key, this.#reasonOf(key))
   }
 
   /** Applies the decision of a handler. Denies the calls when the decision cannot be stored. */
@@ -85,7 +99,12 @@ export class DecisionMaker {
    *
    * @param decidedKeys the keys of all calls that have a decision of their own
    */
-  #apply(keys: readonly string[], decision: ApprovalDecision, decidedKeys: ReadonlySet<string>): void {
+  #apply(
+    keys: readonly string[],
+    decision: ApprovalDecision,
+    decidedKeys: ReadonlySet<string>,
+    origin?: DecisionOrigin,
+  ): void {
     const granted = new Set<string>()
     for (const key of keys) {
       const pending = this.#pending.get(key)
@@ -98,7 +117,7 @@ export class DecisionMaker {
       // A decision about several calls of a tool creates a single grant.
       if (isGrant && granted.has(name)) continue
       granted.add(name)
-      this.#log.record(pending, decision)
+      this.#log.record(pending, decision, origin)
       this.#grant(pending, decision)
       this.#finish(pending, decision, 'person')
       if (isGrant) this.#settleGranted(pending)

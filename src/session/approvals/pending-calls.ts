@@ -50,6 +50,10 @@ export class PendingCalls {
     return this.#calls.has(key)
   }
 
+  isHidden(key: string): boolean {
+    return this.#hidden.has(key)
+  }
+
   /** Returns a call that is shown to approvers. */
   get(key: string): PendingCall | null {
     return this.#hidden.has(key) ? null : (this.#calls.get(key) ?? null)

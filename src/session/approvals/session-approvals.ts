@@ -1,8 +1,10 @@
 import type { ApprovalStore } from '../../storage/approval-store.ts'
+import type { InboxDecision } from '../../storage/inbox-content.ts'
 import type { Barrier } from '../../storage/session-store.ts'
 import type { Catalogue } from '../../tools/catalogue.ts'
 import type { EventFeed } from '../common/event-feed.ts'
 import type { ApprovalBatch, ApprovalDecision, ApprovalRequestHandler, ApprovalBatchHandler } from '../api/approval.ts'
+import type { TakeEntry } from '../inbox/session-inbox.ts'
 import { ApprovalPrompt } from './approval-prompt.ts'
 import { CellApprovals, type ApprovalCell, type ApprovalServices } from './cell-approvals.ts'
 import { DecisionLog } from './decision-log.ts'
@@ -85,6 +87,17 @@ export class SessionApprovals {
    */
   decide(keys: readonly string[], decision: ApprovalDecision): void {
     this.#decisions.decide(keys, decision)
+  }
+
+  /**
+   * Takes the decision of another process.
+   *
+   * @throws {CodecellError} `STORAGE_FAILED`; then the call is as before
+   */
+  takeDecision(decision: InboxDecision, take: TakeEntry): void {
+    // The other process has seen the request before this one knows that it is on record.
+    if (this.#services.pending.isHidden(decision.key)) return
+    take(() => this.#decisions.decideShown(decision))
   }
 
   /** Adds a cell of an earlier process that resumes. Its stored pending calls become pending again. */

@@ -1,5 +1,5 @@
 import { messageOf } from '../../errors.ts'
-import type { InboxResult } from '../../storage/inbox-content.ts'
+import type { InboxDecision, InboxResult, LeftEntry } from '../../storage/inbox-content.ts'
 import type { Inbox, SessionStore } from '../../storage/session-store.ts'
 
 /**
@@ -13,8 +13,12 @@ export class SessionInbox {
   readonly #store: SessionStore
   /** Applies the result of a deferred call. */
   onResult: (result: InboxResult, take: TakeEntry) => Promise<void> = async () => undefined
+  /** Applies the decision about a pending call. */
+  onDecision: (decision: InboxDecision, take: TakeEntry) => void = () => undefined
   /** Whether the session can apply an entry, so that the inbox is read at intervals. */
   isNeeded: () => boolean = () => false
+  /** Entries for cells that have not resumed; null: they have. */
+  #early: LeftEntry<InboxDecision>[] | null = []
   #timer: NodeJS.Timeout | null = null
   /** The reading that is under way. */
   #reading: Promise<void> | null = null
@@ -78,22 +82,37 @@ export class SessionInbox {
     const inbox = this.#inbox
     if (inbox === null) return
     const refused: string[] = []
-    for (const left of await inbox.entries()) {
+    for (const { entry, content } of await inbox.entries()) {
       if (this.#isClosed) break
-      const { content } = left
       if (content.kind === 'invalid') {
         // Removed, so that it is neither read nor reported again.
-        inbox.refuse(left.entry, content.reason)
+        inbox.refuse(entry, content.reason)
         refused.push(content.reason)
-      } else await this.#apply(content, (work) => inbox.take(left.entry, work))
+      } else if (content.kind === 'tool_result') {
+        await this.onResult(content, this.#taker(inbox, entry))
+      } else if (this.#early === null) this.onDecision(content, this.#taker(inbox, entry))
+      else this.#early.push({ entry, content })
     }
     this.#report(refused)
   }
 
-  async #apply(content: InboxResult, take: TakeEntry): Promise<void> {
-    await this.onResult(content, (work) => {
-      if (!this.#isClosed) take(work)
-    })
+  #taker(inbox: Inbox, entry: string): TakeEntry {
+    return (work) => {
+      if (!this.#isClosed) inbox.take(entry, work)
+    }
+  }
+
+  /**
+   * Applies the entries that were read before the cells resumed.
+   *
+   * @throws {CodecellError} `STORAGE_FAILED`
+   */
+  onResumed(): void {
+    const early = this.#early ?? []
+    this.#early = null
+    const inbox = this.#inbox
+    if (inbox === null) return
+    for (const { entry, content } of early) this.onDecision(content, this.#taker(inbox, entry))
   }
 
   #report(refused: readonly string[]): void {

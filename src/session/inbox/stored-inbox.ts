@@ -1,7 +1,7 @@
 import { leaveEntry, leftContent, withdrawEntry } from '../../storage/disk/files/inbox-folder.ts'
 import { layoutOf } from '../../storage/disk/layout.ts'
 import type { StorageLocation } from '../../storage/disk/read-sessions.ts'
-import { isAbout, type InboxContent, type InboxSubject } from '../../storage/inbox-content.ts'
+import { isAbout, type ContentOf, type InboxContent, type InboxSubject } from '../../storage/inbox-content.ts'
 import type { StoreLocation } from '../../storage/reports/read-sessions.ts'
 import { entryOf, leftEntryOf } from '../../storage/shared/logged-inbox.ts'
 import { LogStore } from '../../storage/shared/shared-store.ts'
@@ -12,7 +12,7 @@ export type StoredSession = (StorageLocation | StoreLocation) & { readonly sessi
 /** The inbox of a stored session, as other processes than its owner use it. */
 export type StoredInbox = {
   /** Returns the first entry about a subject that the owner has not taken; null for none. */
-  readonly find: (subject: InboxSubject) => Promise<InboxContent | null>
+  readonly find: <Kind extends InboxContent['kind']>(subject: InboxSubject<Kind>) => Promise<ContentOf<Kind> | null>
   /**
    * Leaves an entry. In a folder, an earlier entry about the same subject stays, and the new one has no effect.
    *
@@ -40,8 +40,11 @@ export function storedInboxOf(session: StoredSession): StoredInbox {
   return {
     find: async (subject) => {
       const { entries } = await (await LogStore.logsOf(store)).read(name)
-      const contents = entries.map((entry) => leftEntryOf(entry).content)
-      return contents.find((content) => isAbout(content, subject)) ?? null
+      for (const entry of entries) {
+        const { content } = leftEntryOf(entry)
+        if (isAbout(content, subject)) return content
+      }
+      return null
     },
     leave: async (content) => await (await LogStore.logsOf(store)).post(name, entryOf(content)),
     withdraw: () => undefined,

@@ -60,6 +60,16 @@ export function createServices(
   const isDedicated = options.isolation === 'process-per-session' && !ownsPool
   const feed = feedFor(options.listeners)
   const inbox = new SessionInbox(store)
+  const approvals = new SessionApprovals({
+    policy: new PolicyEvaluator(options.approvals),
+    store: store.approvals,
+    barrier: () => store.barrier(),
+    feed,
+    onRequest: options.approvals?.onRequest ?? null,
+    onBatch: options.approvals?.onBatch ?? null,
+    holds: options.approvals?.hold ?? false,
+  })
+  inbox.onDecision = (decision, take) => approvals.takeDecision(decision, take)
   return {
     options,
     limits,
@@ -80,14 +90,6 @@ export function createServices(
     feed,
     inbox,
     deferredCalls: new DeferredCalls(store, limits, inbox),
-    approvals: new SessionApprovals({
-      policy: new PolicyEvaluator(options.approvals),
-      store: store.approvals,
-      barrier: () => store.barrier(),
-      feed,
-      onRequest: options.approvals?.onRequest ?? null,
-      onBatch: options.approvals?.onBatch ?? null,
-      holds: options.approvals?.hold ?? false,
-    }),
+    approvals,
   }
 }

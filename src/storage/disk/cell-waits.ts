@@ -1,5 +1,5 @@
 import type { LedgerEntry } from '../ledger.ts'
-import type { AskedCall } from './database/disk-approvals.ts'
+import type { ApprovalRecord } from '../approval-store.ts'
 import type { CellWait } from './session-report.ts'
 
 /** Delay after which a timer of an open session must have been cleared, in milliseconds. */
@@ -11,7 +11,7 @@ export type WaitingCell = {
   readonly isOpen: boolean
   readonly ledger: readonly LedgerEntry[]
   /** Pending decisions. */
-  readonly pending: readonly Pick<AskedCall, 'cellId' | 'call' | 'identifier' | 'askedAt'>[]
+  readonly pending: readonly Pick<ApprovalRecord, 'cellId' | 'call' | 'identifier' | 'askedAt'>[]
   /** The ids of calls whose response is in the journal. */
   readonly responded: ReadonlySet<string>
   /** When the timers that have not fired are due, in milliseconds since 1970. */

@@ -3,9 +3,9 @@ import type { LedgerEntry } from '../ledger.ts'
 import type { CellEnding } from '../session-store.ts'
 import { waitsOf } from './cell-waits.ts'
 import type { SessionDatabase } from './database/database.ts'
-import type { AskedCall } from './database/disk-approvals.ts'
 import { engineOfLines } from './files/journal-file.ts'
 import type { JournalLine } from './files/journal-line.ts'
+import type { ApprovalRecord } from '../approval-store.ts'
 import { readJournal } from './files/journal-content.ts'
 import { journalPath, type SessionLayout } from './layout.ts'
 import { Row } from './database/row-reader.ts'
@@ -19,7 +19,7 @@ export type ReadingParts = {
   readonly isOpen: boolean
   readonly ledger: readonly LedgerEntry[]
   /** Pending decisions. */
-  readonly pending: readonly AskedCall[]
+  readonly pending: readonly ApprovalRecord[]
 }
 
 /**

@@ -9,7 +9,7 @@ import { holderPid, isLeased, wasLeftOpen } from './lease.ts'
 import { readCells } from './read-cells.ts'
 import { Row } from './database/row-reader.ts'
 import { folderState } from './session-folder.ts'
-import { approvalOf, callCounts, cellCounts, engineCounts } from './report-counts.ts'
+import { approvalsOf, callCounts, cellCounts, engineCounts, summaryOf } from './report-counts.ts'
 import type { CellReport, SessionReport, SessionSummary, SessionUser, UnreadableSession } from './session-report.ts'
 
 /** The storage of sessions: a directory, as a string or as `dir`. */
@@ -58,7 +58,8 @@ type Reading = {
 
 function reportOf({ id, layout, database, openedBy }: Reading): SessionReport {
   const ledger = readLedger(database, id, null)
-  const pending = readApprovals(database, null).filter(({ state }) => state === 'pending')
+  const approvals = readApprovals(database)
+  const pending = approvals.map(({ record }) => record).filter(({ state }) => state === 'pending')
   const cellList = readCells({ layout, database, isOpen: openedBy !== null, ledger, pending })
   const createdAt = Math.min(Math.trunc(statSync(layout.database).birthtimeMs), ...timesOf(cellList))
   return {
@@ -73,14 +74,13 @@ function reportOf({ id, layout, database, openedBy }: Reading): SessionReport {
     engines: engineCounts(cellList),
     cellList,
     ledger,
-    pendingApprovals: pending.map((record) => approvalOf(record, ledger)),
+    ...approvalsOf(approvals, ledger),
   }
 }
 
 function summaryOrError(folder: string, id: string): SessionSummary | UnreadableSession {
   try {
-    const { cellList: _cells, ledger: _ledger, pendingApprovals: _approvals, ...summary } = reportOn(folder, id)
-    return summary
+    return summaryOf(reportOn(folder, id))
   } catch (error) {
     return { type: 'unreadable', id, message: messageOf(error) }
   }

@@ -1,7 +1,14 @@
 import { engineIdOf } from '../../protocol/engine-print.ts'
+import type { ApprovalRecord } from '../approval-store.ts'
 import type { CallState, LedgerEntry } from '../ledger.ts'
-import type { AskedCall } from './database/disk-approvals.ts'
-import type { ApprovalReport, CellReport, EngineCount, SessionSummary } from './session-report.ts'
+import type {
+  ApprovalReport,
+  CellReport,
+  DecisionReport,
+  EngineCount,
+  SessionReport,
+  SessionSummary,
+} from './session-report.ts'
 
 export function cellCounts(cells: readonly CellReport[]): SessionSummary['cells'] {
   const counts = { running: 0, finished: 0, closed: 0 }
@@ -33,11 +40,54 @@ export function callCounts(ledger: readonly LedgerEntry[]): SessionSummary['call
   return counts
 }
 
-export function approvalOf(
-  { key, cellId, call, identifier, askedAt }: Pick<AskedCall, 'key' | 'cellId' | 'call' | 'identifier' | 'askedAt'>,
+/** A decision with the JSON of the input; null when it is not stored. */
+type StoredApproval = { readonly record: ApprovalRecord; readonly input: string | null }
+
+/** Returns the pending and the final decisions of a session. */
+export function approvalsOf(
+  approvals: readonly StoredApproval[],
   ledger: readonly LedgerEntry[],
-): ApprovalReport {
+): Pick<SessionReport, 'pendingApprovals' | 'decisions'> {
+  return {
+    pendingApprovals: approvals
+      .filter(({ record }) => record.state === 'pending')
+      .map((approval) => approvalOf(approval, ledger)),
+    decisions: approvals.flatMap(({ record }) => decisionOf(record) ?? []),
+  }
+}
+
+function approvalOf({ record, input }: StoredApproval, ledger: readonly LedgerEntry[]): ApprovalReport {
+  const { key, cellId, call, identifier, inputHash, toolDigest, askedAt } = record
   const callId = `tool-${call}`
   const entry = ledger.find((candidate) => candidate.cellId === cellId && candidate.callId === callId)
-  return { key, cellId, callId, identifier, input: entry?.input ?? '', location: entry?.location ?? null, askedAt }
+  return {
+    key,
+    cellId,
+    callId,
+    identifier,
+    input: entry?.input ?? '',
+    wholeInput: input,
+    inputHash,
+    toolDigest,
+    location: entry?.location ?? null,
+    askedAt,
+  }
+}
+
+function decisionOf({
+  cellId,
+  call,
+  state,
+  decidedAt,
+  toolDigest: _digest,
+  ...rest
+}: ApprovalRecord): DecisionReport | null {
+  if (state === 'pending' || decidedAt === null) return null
+  return { cellId, callId: `tool-${call}`, state, decidedAt, ...rest }
+}
+
+/** Returns the summary of a session. */
+export function summaryOf(report: SessionReport): SessionSummary {
+  const { cellList: _cells, ledger: _ledger, pendingApprovals: _pending, decisions: _decisions, ...summary } = report
+  return summary
 }

@@ -1,3 +1,4 @@
+import type { RecordedDecision } from '../approval-store.ts'
 import type { CallState, LedgerEntry } from '../ledger.ts'
 import type { CellEnding } from '../session-store.ts'
 import type { EnginePrint } from '../../protocol/engine-print.ts'
@@ -79,8 +80,28 @@ export type ApprovalReport = {
   readonly identifier: string
   /** JSON, truncated after 4,096 characters. */
   readonly input: string
+  /** JSON; empty for a call without an input, and null in a record of an older format. */
+  readonly wholeInput: string | null
+  /** Identifies the input; a decision can name it. */
+  readonly inputHash: string
+  /** Identifies the tool as it was when the call became pending; null in a record of an older format. A decision can name it. */
+  readonly toolDigest: string | null
   readonly location: SourceLocation | null
   readonly askedAt: number
+}
+
+/** A decision about a call. */
+export type DecisionReport = RecordedDecision & {
+  readonly key: string
+  readonly cellId: string
+  readonly callId: string
+  readonly identifier: string
+  readonly inputHash: string
+  readonly state: 'allowed' | 'denied'
+  /** The reason of a denial. */
+  readonly reason: string | null
+  readonly askedAt: number
+  readonly decidedAt: number
 }
 
 /** Everything that is stored of one session. */
@@ -88,4 +109,6 @@ export type SessionReport = SessionSummary & {
   readonly cellList: readonly CellReport[]
   readonly ledger: readonly LedgerEntry[]
   readonly pendingApprovals: readonly ApprovalReport[]
+  /** The decisions about calls, also of grants and of cells that ended first. */
+  readonly decisions: readonly DecisionReport[]
 }

@@ -8,9 +8,13 @@ import type { RecordLog } from './record-log.ts'
 /** Interval at which the owner reads the inbox, in milliseconds. */
 const pollMs = 1000
 
-/** Returns the entry that brings a request to the owner of a session. */
+/**
+ * Returns the entry that brings a request to the owner of a session. The inbox takes one result for each call. It takes one entry
+ * of each request for the other kinds, because a call can be pending again after a decision; the owner applies the first.
+ */
 export function entryOf({ kind, ...body }: InboxContent): InboxEntry {
-  const digest = createHash('sha256').update(body.key).digest('hex')
+  const subject = kind === 'tool_result' ? body.key : `${body.key}\0${body.id}`
+  const digest = createHash('sha256').update(subject).digest('hex')
   return { id: `${kind}-${digest}`, kind, body }
 }
 

@@ -98,6 +98,10 @@ const records: fc.Arbitrary<LogRecord> = fc.oneof(
     reason: optional,
     askedAt: time,
     decidedAt: fc.option(time),
+    decision: fc.constantFrom(null, 'allow', 'allow_in_cell', 'allow_in_session', 'deny'),
+    grantedCalls: fc.option(count),
+    requestId: optional,
+    decidedBy: optional,
     input: optional,
   }),
   fc.record({

@@ -1,4 +1,5 @@
 import type { LogRecord, RecordOf } from './log-record.ts'
+import { decisionTypes } from '../approval-store.ts'
 import { callStates } from '../ledger.ts'
 import { moveStates } from '../session-move.ts'
 import { FieldReader, malformed } from './field-reader.ts'
@@ -137,6 +138,10 @@ const parsers: Parsers = {
     reason: read.optionalString('reason'),
     askedAt: read.number('askedAt'),
     decidedAt: read.optionalNumber('decidedAt'),
+    decision: read.optionalString('decision') === null ? null : read.oneOf('decision', decisionTypes),
+    grantedCalls: read.optionalCount('grantedCalls'),
+    requestId: read.optionalString('requestId'),
+    decidedBy: read.optionalString('decidedBy'),
     input: read.optionalString('input'),
   }),
   reverted: (read) => ({

@@ -2,7 +2,7 @@ import { CodecellError, messageOf } from '../../errors.ts'
 import { sessionText } from '../logs/log-errors.ts'
 import { demandHere } from '../session-move.ts'
 import { waitsOf } from '../disk/cell-waits.ts'
-import { approvalOf, callCounts, cellCounts, engineCounts } from '../disk/report-counts.ts'
+import { approvalsOf, callCounts, cellCounts, engineCounts, summaryOf } from '../disk/report-counts.ts'
 import type {
   CellReport,
   SessionReport,
@@ -49,8 +49,7 @@ async function summaryOrError(
   name: LogReport['name'],
 ): Promise<SessionSummary | UnreadableSession | null> {
   try {
-    const { cellList: _cells, ledger: _ledger, pendingApprovals: _pending, ...summary } = await reportOn(logs, name)
-    return summary
+    return summaryOf(await reportOn(logs, name))
   } catch (error) {
     if (CodecellError.is(error, 'SESSION_NOT_FOUND')) return null
     if (CodecellError.is(error, 'SESSION_INVALID') || CodecellError.is(error, 'SESSION_MOVED')) {
@@ -76,9 +75,8 @@ async function reportOn(logs: SessionLogs, name: LogReport['name']): Promise<Ses
 function reportOf(state: SessionState, { name, owner, createdAt, lastActivityAt }: LogReport): SessionReport {
   const cells = [...state.cells].toSorted(([left], [right]) => left - right)
   const ledger = cells.flatMap(([cell, { calls }]) => ledgerEntriesOf(cell, calls))
-  const pending = cells.flatMap(([, { approvals }]) =>
-    [...approvals.values()].map(({ record }) => record).filter((record) => record.state === 'pending'),
-  )
+  const approvals = cells.flatMap(([, cell]) => [...cell.approvals.values()])
+  const pending = approvals.map(({ record }) => record).filter((record) => record.state === 'pending')
   const cellList = cells.map(([, cell]) => cellOf(cell, { isOpen: owner !== null, ledger, pending }))
   return {
     type: 'session',
@@ -93,7 +91,7 @@ function reportOf(state: SessionState, { name, owner, createdAt, lastActivityAt 
     engines: engineCounts(cellList),
     cellList,
     ledger,
-    pendingApprovals: pending.map((record) => approvalOf(record, ledger)),
+    ...approvalsOf(approvals, ledger),
   }
 }
 

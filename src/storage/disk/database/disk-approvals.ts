@@ -1,39 +1,45 @@
-import type { ApprovalGrant, ApprovalRecord, ApprovalStore } from '../../approval-store.ts'
+import { decisionTypes, type ApprovalGrant, type ApprovalRecord, type ApprovalStore } from '../../approval-store.ts'
 import type { SessionDatabase } from './database.ts'
 import { Row } from './row-reader.ts'
 
 /** The number that stands for the whole session; cells are numbered from 1. */
 const everyCell = 0
 
-/** A decision, with the columns of every format. */
-export type AskedCall = Omit<ApprovalRecord, 'toolDigest'>
+/** A decision with the JSON of the input; null when the call is not pending, or its record has an older format. */
+export type StoredApproval = { readonly record: ApprovalRecord; readonly input: string | null }
 
 /**
- * Reads the decisions of one cell, or of all.
+ * Reads the decisions of all cells.
  *
  * @throws {CodecellError} `SESSION_INVALID`
  */
-export function readApprovals(database: SessionDatabase, cellId: string | null): readonly AskedCall[] {
-  const rows =
-    cellId === null
-      ? database.all(`SELECT ${columns} FROM approvals ORDER BY cell, call`)
-      : database.all(`SELECT ${columns} FROM approvals WHERE cell = ? ORDER BY call`, Number(cellId))
-  return rows.map((found) => askedCallOf(new Row(found, database.path)))
+export function readApprovals(database: SessionDatabase): readonly StoredApproval[] {
+  return database.all(`${select} ORDER BY a.cell, a.call`).map((found) => {
+    const row = new Row(found, database.path)
+    return { record: recordOf(row), input: row.optionalText('input') }
+  })
 }
 
-const columns = 'cell, call, key, identifier, input_hash, state, reason, asked_at, decided_at'
+const select = `SELECT a.cell, a.call, a.key, a.identifier, a.input_hash, a.tool_digest, a.state, a.reason, a.asked_at,
+    a.decided_at, a.input, d.type AS decision, d.calls, d.request_id, d.decided_by
+  FROM approvals a LEFT JOIN decisions d ON d.cell = a.cell AND d.call = a.call`
 
-function askedCallOf(row: Row): AskedCall {
+function recordOf(row: Row): ApprovalRecord {
   return {
     cellId: String(row.integer('cell')),
     call: row.integer('call'),
     key: row.text('key'),
     identifier: row.text('identifier'),
     inputHash: row.text('input_hash'),
+    toolDigest: row.optionalText('tool_digest'),
     state: row.oneOf('state', ['pending', 'allowed', 'denied']),
     reason: row.optionalText('reason'),
     askedAt: row.integer('asked_at'),
     decidedAt: row.optionalInteger('decided_at'),
+    decision: row.optionalText('decision') === null ? null : row.oneOf('decision', decisionTypes),
+    grantedCalls: row.optionalInteger('calls'),
+    requestId: row.optionalText('request_id'),
+    decidedBy: row.optionalText('decided_by'),
   }
 }
 
@@ -47,28 +53,46 @@ export class DiskApprovals implements ApprovalStore {
 
   ofCell(cellId: string): readonly ApprovalRecord[] {
     return this.#database
-      .all(`SELECT ${columns}, tool_digest FROM approvals WHERE cell = ? ORDER BY call`, Number(cellId))
-      .map((found) => {
-        const row = new Row(found, this.#database.path)
-        return { ...askedCallOf(row), toolDigest: row.optionalText('tool_digest') }
-      })
+      .all(`${select} WHERE a.cell = ? ORDER BY a.call`, Number(cellId))
+      .map((found) => recordOf(new Row(found, this.#database.path)))
   }
 
   save(record: ApprovalRecord, input?: string): void {
     const { cellId, call, key, identifier, inputHash, toolDigest, state, reason, askedAt, decidedAt } = record
+    this.#database.transaction(() => {
+      this.#database.run(
+        `INSERT OR REPLACE INTO approvals
+           (cell, call, key, identifier, input_hash, state, reason, asked_at, decided_at, tool_digest, input)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        Number(cellId),
+        call,
+        key,
+        identifier,
+        inputHash,
+        state,
+        reason,
+        askedAt,
+        decidedAt,
+        toolDigest,
+        input ?? null,
+      )
+      this.#saveDecision(record)
+    })
+  }
+
+  #saveDecision({ cellId, call, decision, grantedCalls, requestId, decidedBy }: ApprovalRecord): void {
+    if (decision === null) {
+      // A call that was decided can be pending again.
+      return void this.#database.run('DELETE FROM decisions WHERE cell = ? AND call = ?', Number(cellId), call)
+    }
     this.#database.run(
-      `INSERT OR REPLACE INTO approvals (${columns}, tool_digest, input) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT OR REPLACE INTO decisions (cell, call, type, calls, request_id, decided_by) VALUES (?, ?, ?, ?, ?, ?)`,
       Number(cellId),
       call,
-      key,
-      identifier,
-      inputHash,
-      state,
-      reason,
-      askedAt,
-      decidedAt,
-      toolDigest,
-      input ?? null,
+      decision,
+      grantedCalls,
+      requestId,
+      decidedBy,
     )
   }
 

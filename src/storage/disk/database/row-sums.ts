@@ -53,11 +53,15 @@ const tables: Readonly<Record<string, { readonly key: readonly string[]; readonl
   reverts: { key: ['cell', 'call'], columns: ['input', 'result', 'state', 'at', 'note'] },
 }
 
+/** The tables of later formats. */
 const deferrals: typeof tables = {
   deferrals: {
     key: ['cell', 'call'],
     columns: ['note', 'expires_at', 'at', 'result_id', 'result_type', 'result', 'result_at'],
   },
+}
+const decisions: typeof tables = {
+  decisions: { key: ['cell', 'call'], columns: ['type', 'calls', 'request_id', 'decided_by'] },
 }
 
 const moves: typeof tables = { moves: { key: ['lineage'], columns: ['move', 'count', 'state', 'other'] } }
@@ -75,6 +79,11 @@ export function deferralSumSchema(): string {
 /** Returns SQL that adds a checksum to the rows of `moves`. */
 export function moveSumSchema(): string {
   return sumSchemaOf(moves)
+}
+
+/** Returns SQL that adds a checksum to the rows of `decisions`. */
+export function decisionSumSchema(): string {
+  return sumSchemaOf(decisions)
 }
 
 /** Returns SQL that adds a checksum to every row of some tables, and updates it on every write. */
@@ -99,7 +108,7 @@ export function defineRowSum(database: DatabaseSync): void {
 
 /** Throws `SESSION_INVALID` naming the first row whose content does not match its checksum. */
 export function checkRows(path: string, database: DatabaseSync): void {
-  for (const [table, { key, columns }] of Object.entries({ ...tables, ...deferrals, ...moves })) {
+  for (const [table, { key, columns }] of Object.entries({ ...tables, ...deferrals, ...moves, ...decisions })) {
     const row = database
       .prepare(`SELECT ${quoted(key)} FROM ${table} WHERE sum IS NOT ${sumOf(key, columns)} LIMIT 1`)
       .get()

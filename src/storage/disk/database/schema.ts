@@ -1,4 +1,4 @@
-import { deferralSumSchema, moveSumSchema, rowSumSchema } from './row-sums.ts'
+import { decisionSumSchema, deferralSumSchema, moveSumSchema, rowSumSchema } from './row-sums.ts'
 
 /**
  * The history of the format: step n migrates format n to format n + 1. A released step never changes; a new format is a
@@ -130,5 +130,18 @@ export const schemaSteps: readonly string[] = [
     other TEXT NOT NULL
   ) STRICT;
   ${moveSumSchema()}
+  `,
+  // Decisions as approvers gave them.
+  `
+  CREATE TABLE decisions (
+    cell INTEGER NOT NULL,
+    call INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    calls INTEGER,
+    request_id TEXT,
+    decided_by TEXT,
+    PRIMARY KEY (cell, call)
+  ) STRICT, WITHOUT ROWID;
+  ${decisionSumSchema()}
   `,
 ]

@@ -17,7 +17,9 @@ import { join } from 'node:path'
 import { CodecellError } from '../../../errors.ts'
 import { isRecord } from '../../../protocol/json.ts'
 import {
+  isAbout,
   parseInboxContent,
+  type ContentOf,
   type InboxContent,
   type InboxResult,
   type InboxSubject,
@@ -132,9 +134,12 @@ export function withdrawEntry(folder: string, subject: InboxSubject): void {
  *
  * @throws {CodecellError} `SESSION_INVALID` for a corrupt file
  */
-export function leftContent(folder: string, subject: InboxSubject): InboxContent | null {
+export function leftContent<Kind extends InboxContent['kind']>(
+  folder: string,
+  subject: InboxSubject<Kind>,
+): ContentOf<Kind> | null {
   const content = readEntry(folder, nameOf(subject))?.content ?? null
-  return content?.kind === 'invalid' ? null : content
+  return isAbout(content, subject) ? content : null
 }
 
 function writeWhole(path: string, bytes: Buffer): void {
@@ -154,8 +159,9 @@ function namesIn(folder: string): readonly string[] {
 }
 
 /** Returns the name of a file: the digest of the subject of its entry, so that a second entry about it meets the first one. */
-function nameOf({ key }: InboxSubject): string {
-  return `${createHash('sha256').update(key).digest('hex')}.json`
+function nameOf({ kind, key }: InboxSubject): string {
+  const subject = kind === 'tool_result' ? key : `${kind}\0${key}`
+  return `${createHash('sha256').update(subject).digest('hex')}.json`
 }
 
 /** Returns null when the owner has taken the entry. */
