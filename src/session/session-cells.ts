@@ -3,11 +3,13 @@ import { CodecellError } from '../errors.ts'
 import type { CellEnding, CellProgress, StoredCell } from '../storage/session-store.ts'
 import type { CellLimits } from '../protocol/cell-limits.ts'
 import { hostLimits } from './common/limits.ts'
+import type { InboxTermination } from '../storage/inbox-content.ts'
 import type { StartCommand } from '../protocol/command.ts'
 import type { Catalogue } from '../tools/catalogue.ts'
 import { callListener } from './common/call-listener.ts'
 import { Cell } from './cell/cell.ts'
 import { EndedCells } from './ended-cells.ts'
+import type { TakeEntry } from './inbox/session-inbox.ts'
 import { restoredCatalogue } from './restored-catalogue.ts'
 import type { ExecuteOptions } from './api/session-options.ts'
 import type { CellInit, SessionServices } from './services/session-services.ts'
@@ -87,8 +89,15 @@ export class SessionCells {
     return this.#add({ cellId, execCallId, source, start, tools, store }, null)
   }
 
+  /** Terminates a cell for another process. */
+  takeTermination({ key: cellId }: InboxTermination, take: TakeEntry): void {
+    const cell = this.#cells.get(cellId)
+    if (cell === undefined || cell.isOver) take(() => `cell ${cellId} does not run`)
+    else void cell.stop(take)
+  }
+
   /**
-   * Resumes the cells of an earlier process with the current tools.
+   * Resumes the cells of an earlier process with the current tools. A cell that another process has terminated stays as it was.
    *
    * @throws {CodecellError} `SESSION_INVALID` when the catalogue of a cell is invalid.
    */
@@ -101,7 +110,7 @@ export class SessionCells {
       const progress = state.type === 'running' ? state.memory : null
       const cell = this.#add({ cellId, execCallId, source, start, tools, store }, progress)
       if (state.type === 'finished') cell.restore(state.end)
-      else {
+      else if (!this.#services.inbox.terminates(cellId)) {
         const { catalogue } = tools
         this.#services.approvals.reopen({ cellId, execCallId, source, catalogue, ledger: store.ledger })
         cell.resume()

@@ -136,6 +136,7 @@ class CodecellSession implements Session {
     services.approvals.checkNames(this.catalogue)
     services.deferredCalls.findTool = (identifier) => this.catalogue.find(identifier)
     this.#cells = new SessionCells(services)
+    services.inbox.onTermination = (termination, take) => this.#cells.takeTermination(termination, take)
     services.inbox.isNeeded = () => this.#cells.list().some(({ isOver }) => !isOver)
     this.#reverts = new Reverts(services, {
       catalogue: () => this.catalogue,

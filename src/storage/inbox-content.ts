@@ -25,15 +25,24 @@ export type InboxDecision = {
   readonly at: number
 }
 
+/** The termination of a cell. */
+export type InboxTermination = {
+  readonly kind: 'termination'
+  /** The id of the cell. */
+  readonly key: string
+  /** In milliseconds since 1970. */
+  readonly at: number
+}
+
 /** A request of another process to the owner of a session. */
-export type InboxContent = InboxResult | InboxDecision
+export type InboxContent = InboxResult | InboxDecision | InboxTermination
 
 type Kind = InboxContent['kind']
 
 /** The content of entries of one kind. */
 export type ContentOf<Each extends Kind> = Extract<InboxContent, { readonly kind: Each }>
 
-/** The subject of an entry: the call that gets a result or a decision, by its key. */
+/** The subject of an entry: the call that gets a result or a decision, by its key, or the cell that is terminated, by its id. */
 export type InboxSubject<Each extends Kind = Kind> = { readonly kind: Each; readonly key: string }
 
 /** An entry that the owner cannot apply: its kind is unknown, or its fields are malformed. */
@@ -44,7 +53,7 @@ export type LeftEntry<Content = InboxContent | InvalidContent> = { readonly entr
 
 type Parsers = { readonly [Each in Kind]: (fields: Readonly<Record<string, unknown>>) => InboxContent | null }
 
-const parsers: Parsers = { tool_result: parseResult, decision: parseDecision }
+const parsers: Parsers = { tool_result: parseResult, decision: parseDecision, termination: parseTermination }
 
 /** Maximum lengths of the fields of a decision, in characters. */
 const maxNameChars = 200
@@ -95,6 +104,10 @@ function parseDecision(fields: Readonly<Record<string, unknown>>): InboxDecision
   if (!isGood) return null
   const granted = isCount(calls) ? calls : null
   return { kind: 'decision', key, id, by, type: decision, calls: granted, reason, inputHash, toolDigest, at }
+}
+
+function parseTermination({ key, at }: Readonly<Record<string, unknown>>): InboxTermination | null {
+  return typeof key === 'string' && isTime(at) ? { kind: 'termination', key, at } : null
 }
 
 function isShort(value: unknown, max: number): value is string {

@@ -52,8 +52,10 @@ export type CellProgress = {
 /** `due` in milliseconds since 1970, `delay` in milliseconds. */
 export type TimerRecord = { readonly due: number; readonly delay: number }
 
-/** The end of a cell by itself, with its unread output. */
+/** The end of a program, with its unread output. */
 export type CellEnd = {
+  /** Whether another process terminated the cell. */
+  readonly isTerminated?: boolean
   readonly errorText: string | null
   readonly limit: OutcomeLimitName | null
   /** Observations about its work. */

@@ -106,6 +106,7 @@ describe('the public API', () => {
       'readSession',
       'readSessions',
       'remoteHosts',
+      'terminateCell',
     ])
     expect(namesOf('agent')).toEqual([
       'approvalGroups',

@@ -182,7 +182,9 @@ export class CellResponses {
     const { type, items, durationMs } = outcome
     const errorText = type === 'failed' ? outcome.errorText : null
     const remarks = type === 'completed' || type === 'failed' ? (outcome.remarks ?? []) : []
-    const response = { type, items, errorText, remarks, durationMs, terminatedBy }
+    // The caller is another process if this one did not terminate the cell.
+    const by = terminatedBy ?? (type === 'terminated' ? 'caller' : null)
+    const response = { type, items, errorText, remarks, durationMs, terminatedBy: by }
     this.#feed?.emit({ type: 'cell_responded', cellId: this.#cellId, response })
   }
 }

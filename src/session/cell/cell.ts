@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Barrier, CellEnd, CellProgress } from '../../storage/session-store.ts'
 import { isSessionLost, type CodecellError } from '../../errors.ts'
 import type { ContentItem } from '../../protocol/content-item.ts'
@@ -7,6 +8,7 @@ import type { CellOutcome } from '../api/outcome.ts'
 import { afterBarrier } from '../common/after-barrier.ts'
 import type { TakenOutput } from '../following/follower.ts'
 import { CellFollowers, type Following, type FollowStart } from '../following/cell-followers.ts'
+import type { TakeEntry } from '../inbox/session-inbox.ts'
 import type { CellInit, SessionServices } from '../services/session-services.ts'
 import {
   cellError,
@@ -19,13 +21,16 @@ import {
 import { CellOutput } from '../output/cell-output.ts'
 import { CellProgram } from './cell-program.ts'
 import { CellResponses } from './cell-responses.ts'
-import { ObserverSlot, type Observation } from './observer.ts'
+import { ObserverSlot, type Observation, type Observer } from './observer.ts'
 import { BoundedOutput, WholeOutput } from '../output/output-buffer.ts'
 
 /** A result that was taken. `barrier` is the barrier before its delivery. */
 type Claimed = { readonly outcome: FinalOutcome; readonly barrier: Barrier }
 
 const noWrites: ReadonlyMap<string, string> = new Map()
+
+/** The end of a cell that another process terminated. */
+const stopped: Ending = { isTerminated: true, errorText: null, limit: null, remarks: [] }
 
 /** Delay before a failed write of a cell's end is retried, in milliseconds. */
 const retryMs = 500
@@ -42,6 +47,8 @@ type Phase =
   | { readonly type: 'delivering'; readonly ending: Ending; readonly done: Promise<void> }
   /** `done` resolves when the end is recorded. */
   | { readonly type: 'terminating'; readonly done: Promise<void> }
+  /** Another process terminates the cell. `done` resolves when the end is recorded, or the cell is suspended. */
+  | { readonly type: 'stopping'; readonly done: Promise<void> }
   /** The next process that opens the session resumes the cell. */
   | { readonly type: 'suspended' }
   | { readonly type: 'closed' }
@@ -154,9 +161,9 @@ export class Cell {
   }
 
   /** Restores a cell whose program ended in an earlier process. */
-  restore({ errorText, limit, remarks, items }: CellEnd): void {
+  restore({ items, ...ending }: CellEnd): void {
     this.#output.putBack(items)
-    this.#phase = { type: 'finished', ending: { errorText, limit, remarks } }
+    this.#phase = { type: 'finished', ending }
   }
 
   /**
@@ -179,6 +186,7 @@ export class Cell {
       case 'suspended':
         throw sessionClosed()
       case 'running':
+      case 'stopping':
       case 'finishing': {
         this.#checkFree()
         const observer = this.#slot.observe(options)
@@ -237,7 +245,8 @@ export class Cell {
   /** Puts output back that was recorded and not delivered. */
   #putBack(items: readonly ContentItem[]): void {
     const { type } = this.#phase
-    if (type === 'running' || type === 'finishing' || type === 'finished') this.#responses.putBack(items, this.#ending)
+    if (type === 'running' || type === 'stopping' || type === 'finishing' || type === 'finished')
+      this.#responses.putBack(items, this.#ending)
   }
 
   #onPaused(): void {
@@ -264,6 +273,11 @@ export class Cell {
       return
     }
     if (writes !== null) this.#services.storedValues.commit(writes)
+    this.#onRecorded(ending, outcome, observer)
+  }
+
+  /** Delivers the outcome to the observer if there is one. Otherwise it can be claimed. */
+  #onRecorded(ending: Ending, outcome: FinalOutcome | null, observer: Observer | null): void {
     this.#phase = { type: 'finished', ending }
     if (outcome === null || observer === null) return this.#followers.onFinished(ending)
     const barrier = this.#responses.barrier()
@@ -336,6 +350,7 @@ export class Cell {
       case 'finished':
         return await this.#claimOnRecord(phase.ending, startedAt, requestId)
       case 'delivering':
+      case 'stopping':
         await phase.done
         return await this.terminate(requestId, by)
       case 'suspended':
@@ -377,14 +392,49 @@ export class Cell {
     return outcome
   }
 
+  /**
+   * Terminates the cell for another process. The observer receives the outcome; without one, it can be claimed. `take` removes the
+   * request with the record of the end. Without a record, the owner handles the request again.
+   */
+  async stop(take: TakeEntry): Promise<void> {
+    const { type } = this.#phase
+    if (type !== 'running' && type !== 'finishing') return
+    const { promise: done, resolve } = Promise.withResolvers<void>()
+    const phase: Phase = { type: 'stopping', done }
+    this.#phase = phase
+    await this.#program.terminate()
+    for (; this.#phase === phase; await delay(retryMs, undefined, { ref: false })) {
+      if (this.#tryRecordStop(take)) break
+    }
+    resolve()
+  }
+
+  /** Returns false when the end cannot be recorded. */
+  #tryRecordStop(take: TakeEntry): boolean {
+    const { observer } = this.#slot
+    const outcomes: (FinalOutcome | null)[] = []
+    try {
+      take(() => {
+        outcomes.push(this.#responses.finish(stopped, noWrites, observer))
+        return null
+      })
+    } catch {
+      return false
+    }
+    const [outcome] = outcomes
+    if (outcome !== undefined) this.#onRecorded(stopped, outcome, observer)
+    return outcome !== undefined
+  }
+
   /** Leaves the cell to the next process that opens the session. Running tools have `graceMs` milliseconds to settle. */
   async suspend(graceMs: number, reason: CodecellError = sessionClosed()): Promise<void> {
     const phase = this.#phase
     if (phase.type === 'terminating' || phase.type === 'delivering') return await phase.done
-    if (phase.type !== 'running' && phase.type !== 'finishing') return
+    if (phase.type !== 'running' && phase.type !== 'finishing' && phase.type !== 'stopping') return
     this.#phase = { type: 'suspended' }
     this.#slot.release()?.fail(reason)
     this.#followers.fail(reason)
+    if (phase.type === 'stopping') return await phase.done
     await this.#program.suspend(graceMs)
   }
 

@@ -1,5 +1,5 @@
 import { messageOf } from '../../errors.ts'
-import type { InboxDecision, InboxResult, LeftEntry } from '../../storage/inbox-content.ts'
+import type { InboxDecision, InboxResult, InboxTermination, LeftEntry } from '../../storage/inbox-content.ts'
 import type { Inbox, SessionStore } from '../../storage/session-store.ts'
 
 /**
@@ -8,6 +8,9 @@ import type { Inbox, SessionStore } from '../../storage/session-store.ts'
  */
 export type TakeEntry = (work: () => string | null) => void
 
+/** The content of an entry that concerns a cell of this process. */
+type EarlyContent = InboxDecision | InboxTermination
+
 /** The inbox of an open session. It applies the entries of other processes in order, each once. */
 export class SessionInbox {
   readonly #store: SessionStore
@@ -15,10 +18,12 @@ export class SessionInbox {
   onResult: (result: InboxResult, take: TakeEntry) => Promise<void> = async () => undefined
   /** Applies the decision about a pending call. */
   onDecision: (decision: InboxDecision, take: TakeEntry) => void = () => undefined
+  /** Terminates a cell. */
+  onTermination: (termination: InboxTermination, take: TakeEntry) => void = () => undefined
   /** Whether the session can apply an entry, so that the inbox is read at intervals. */
   isNeeded: () => boolean = () => false
   /** Entries for cells that have not resumed; null: they have. */
-  #early: LeftEntry<InboxDecision>[] | null = []
+  #early: LeftEntry<EarlyContent>[] | null = []
   #timer: NodeJS.Timeout | null = null
   /** The reading that is under way. */
   #reading: Promise<void> | null = null
@@ -90,7 +95,7 @@ export class SessionInbox {
         refused.push(content.reason)
       } else if (content.kind === 'tool_result') {
         await this.onResult(content, this.#taker(inbox, entry))
-      } else if (this.#early === null) this.onDecision(content, this.#taker(inbox, entry))
+      } else if (this.#early === null) this.#apply(content, this.#taker(inbox, entry))
       else this.#early.push({ entry, content })
     }
     this.#report(refused)
@@ -112,7 +117,17 @@ export class SessionInbox {
     this.#early = null
     const inbox = this.#inbox
     if (inbox === null) return
-    for (const { entry, content } of early) this.onDecision(content, this.#taker(inbox, entry))
+    for (const { entry, content } of early) this.#apply(content, this.#taker(inbox, entry))
+  }
+
+  #apply(content: EarlyContent, take: TakeEntry): void {
+    if (content.kind === 'decision') this.onDecision(content, take)
+    else this.onTermination(content, take)
+  }
+
+  /** Returns whether an entry terminates a cell that has not resumed. */
+  terminates(cellId: string): boolean {
+    return this.#early?.some(({ content: { kind, key } }) => kind === 'termination' && key === cellId) ?? false
   }
 
   #report(refused: readonly string[]): void {

@@ -4,8 +4,10 @@ import type { ContentItem } from '../../protocol/content-item.ts'
 import type { Remark } from '../../protocol/remark.ts'
 import type { CompletedOutcome, FailedOutcome, MissingOutcome, TerminatedOutcome } from '../api/outcome.ts'
 
-/** The end of a program that was not terminated. */
+/** The end of a program. A cell that its own caller terminates has none. */
 export type Ending = {
+  /** Whether another process terminated the cell. */
+  readonly isTerminated?: boolean
   readonly errorText: string | null
   readonly limit: OutcomeLimitName | null
   readonly remarks: readonly Remark[]
@@ -16,7 +18,8 @@ export type FinalOutcome = CompletedOutcome | FailedOutcome | TerminatedOutcome
 
 type Base = { readonly cellId: string; readonly items: readonly ContentItem[]; readonly durationMs: number }
 
-export function outcomeOfEnd({ errorText, limit, remarks }: Ending, base: Base): FinalOutcome {
+export function outcomeOfEnd({ isTerminated, errorText, limit, remarks }: Ending, base: Base): FinalOutcome {
+  if (isTerminated === true) return { type: 'terminated', ...base }
   const about = { ...base, ...(remarks.length === 0 ? {} : { remarks }) }
   return errorText === null ? { type: 'completed', ...about } : { type: 'failed', ...about, errorText, limit }
 }

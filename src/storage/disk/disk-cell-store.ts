@@ -86,12 +86,15 @@ export class DiskCellStore implements CellStore {
     })
   }
 
-  recordEnd({ errorText, limit, remarks, items }: CellEnd, writes: ReadonlyMap<string, string>): void {
+  recordEnd(end: CellEnd, writes: ReadonlyMap<string, string>): void {
+    const { isTerminated = false, errorText, limit, remarks, items } = end
     const { database, file, values } = this.#parts
     file.flush()
     this.transaction(() => {
       database.run(
-        `UPDATE cells SET state = 'finished', error_text = ?, limit_name = ?, items = ?, ended_at = ? WHERE cell = ?`,
+        `UPDATE cells SET state = 'finished', ending = ?, error_text = ?, limit_name = ?, items = ?, ended_at = ?
+         WHERE cell = ?`,
+        isTerminated ? 'terminated' : null,
         errorText,
         limit,
         JSON.stringify(remarks.length === 0 ? items : { items, remarks }),

@@ -55,6 +55,7 @@ function stateOf(row: Row, cellId: string, parts: ReadingParts): Pick<CellReport
 
 function endingOf(row: Row, type: 'finished' | 'closed', errorText: string | null): CellEnding {
   if (type === 'closed') return row.oneOf('ending', ['completed', 'failed', 'terminated'])
+  if (row.optionalText('ending') === 'terminated') return 'terminated'
   return errorText === null ? 'completed' : 'failed'
 }
 

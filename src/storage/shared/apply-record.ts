@@ -74,8 +74,8 @@ function applyToCell(state: SessionState, cell: StateCell, record: OfCell): void
       cell.notified = record.count
       return
     case 'finished': {
-      const { errorText, limit, remarks, items, at } = record
-      cell.end = { errorText, limit, remarks, items }
+      const { isTerminated, errorText, limit, remarks, items, at } = record
+      cell.end = { isTerminated, errorText, limit, remarks, items }
       cell.endedAt = at
       cell.errorText = errorText
       // A last response that was not delivered can be claimed again.

@@ -54,10 +54,11 @@ type CellRecord =
       readonly outcome: string | null
     }
   | { readonly type: 'notified'; readonly cell: number; readonly count: number }
-  /** The end of a program. `remarks` and `items`, its unread output, are JSON. */
+  /** The end of a program. `remarks` and `items`, its unread output, are JSON. `isTerminated`: by another process. */
   | {
       readonly type: 'finished'
       readonly cell: number
+      readonly isTerminated: boolean
       readonly errorText: string | null
       readonly limit: string | null
       readonly remarks: string

@@ -78,10 +78,12 @@ export class LoggedCellStore implements CellStore {
     this.#log.write(...this.#newEvents(), record)
   }
 
-  recordEnd({ errorText, limit, remarks, items }: CellEnd, writes: ReadonlyMap<string, string>): void {
+  recordEnd(end: CellEnd, writes: ReadonlyMap<string, string>): void {
+    const { isTerminated = false, errorText, limit, remarks, items } = end
     const ended: LogRecord = {
       type: 'finished',
       cell: this.#cell,
+      isTerminated,
       errorText,
       limit,
       remarks: JSON.stringify(remarks),

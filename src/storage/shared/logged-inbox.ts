@@ -9,11 +9,12 @@ import type { RecordLog } from './record-log.ts'
 const pollMs = 1000
 
 /**
- * Returns the entry that brings a request to the owner of a session. The inbox takes one result for each call. It takes one entry
- * of each request for the other kinds, because a call can be pending again after a decision; the owner applies the first.
+ * Returns the entry that brings a request to the owner of a session. The inbox takes one entry for each subject. It takes all
+ * decisions, because a call can be pending again after a decision; the owner applies the first.
  */
-export function entryOf({ kind, ...body }: InboxContent): InboxEntry {
-  const subject = kind === 'tool_result' ? body.key : `${body.key}\0${body.id}`
+export function entryOf(content: InboxContent): InboxEntry {
+  const { kind, ...body } = content
+  const subject = content.kind === 'decision' ? `${content.key}\0${content.id}` : content.key
   const digest = createHash('sha256').update(subject).digest('hex')
   return { id: `${kind}-${digest}`, kind, body }
 }

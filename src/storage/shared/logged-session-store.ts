@@ -206,9 +206,10 @@ function progressOf({ start, delivered, notified, journal }: StateCell): CellPro
   return { delivered, notified, responses, firedTimers, recordedTimers, lastTime }
 }
 
-function endOf({ errorText, limit, remarks, items }: StateEnd): CellEnd {
+function endOf({ isTerminated, errorText, limit, remarks, items }: StateEnd): CellEnd {
   if (limit !== null && !isOutcomeLimitName(limit)) throw malformed(`unknown limit ${JSON.stringify(limit)}`)
   return {
+    isTerminated,
     errorText,
     limit,
     remarks: parseRemarks(parseJson(remarks)),

@@ -57,6 +57,7 @@ const records: fc.Arbitrary<LogRecord> = fc.oneof(
   fc.record({
     type: type('finished'),
     cell,
+    isTerminated: fc.boolean(),
     errorText: optional,
     limit: optional,
     remarks: string,

@@ -79,6 +79,7 @@ const parsers: Parsers = {
   finished: (read) => ({
     type: 'finished',
     cell: read.count('cell'),
+    isTerminated: read.boolean('isTerminated'),
     errorText: read.optionalString('errorText'),
     limit: read.optionalString('limit'),
     remarks: read.string('remarks'),

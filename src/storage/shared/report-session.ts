@@ -118,7 +118,10 @@ function cellOf(cell: StateCell, context: Context): CellReport {
 function stateOf(cell: StateCell, context: Context): CellReport['state'] {
   const { begun, end, ending, errorText, journal, hostWait } = cell
   if (ending !== null) return { type: 'closed', ending, errorText }
-  if (end !== null) return { type: 'finished', ending: errorText === null ? 'completed' : 'failed', errorText }
+  if (end !== null) {
+    const byItself = errorText === null ? 'completed' : 'failed'
+    return { type: 'finished', ending: end.isTerminated ? 'terminated' : byItself, errorText }
+  }
   const commands = [...(journal?.journal.commands() ?? [])]
   const responded = commands.filter(({ type }) => type !== 'timeout_fired').map(({ id }) => `tool-${id}`)
   const timers = [...(journal?.timers.values() ?? [])].map(({ due }) => due)

@@ -36,7 +36,7 @@ function storedSince(before: ReadonlyMap<string, string>, after: ReadonlyMap<str
 }
 
 /** The output of a cell that is closed. */
-const noOutput = { remarks: '[]', items: '[]' }
+const noOutput = { isTerminated: false, remarks: '[]', items: '[]' }
 
 function* recordsOfCell(cell: StateCell): Generator<LogRecord> {
   const { begun, delivered, notified, end, ending, endedAt, errorText, hostWait } = cell

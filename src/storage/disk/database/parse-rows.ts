@@ -43,6 +43,7 @@ function endOf(row: Row, path: string): CellEnd | null {
   const output = row.json('items')
   const { items, remarks } = isRecord(output) ? output : { items: output, remarks: [] }
   return {
+    isTerminated: row.optionalText('ending') === 'terminated',
     errorText: row.optionalText('error_text'),
     limit: limitOf(row.optionalText('limit_name'), path),
     remarks: parseRemarks(remarks),
