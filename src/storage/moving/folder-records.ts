@@ -91,6 +91,7 @@ function* recordsOfEnd(row: Row, cell: number, state: 'running' | 'finished' | '
     yield {
       type: 'finished',
       cell,
+      isTerminated: row.optionalText('ending') === 'terminated',
       errorText,
       limit,
       remarks: JSON.stringify(remarks),
@@ -99,8 +100,12 @@ function* recordsOfEnd(row: Row, cell: number, state: 'running' | 'finished' | '
     }
     return
   }
-  if (errorText !== null) yield { type: 'finished', cell, errorText, limit: null, remarks: '[]', items: '[]', at }
-  yield { type: 'closed', cell, ending: row.oneOf('ending', ['completed', 'failed', 'terminated']), at }
+  const ending = row.oneOf('ending', ['completed', 'failed', 'terminated'])
+  if (errorText !== null) {
+    const isTerminated = ending === 'terminated'
+    yield { type: 'finished', cell, isTerminated, errorText, limit: null, remarks: '[]', items: '[]', at }
+  }
+  yield { type: 'closed', cell, ending, at }
 }
 
 /** Reads the journal of a cell, up to the torn end of a crash. That of a finished cell is not necessary. */
