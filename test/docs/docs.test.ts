@@ -166,7 +166,14 @@ describe('the public API', () => {
     expect(namesOf('trace-view')).toEqual(['parsePrices', 'serveTraceView', 'traceViewHtml'])
     expect(namesOf('replay')).toEqual(['inspectCell', 'replayBundle', 'replayCell', 'runEdited'])
     expect(namesOf('otel')).toEqual(['createOtelListener'])
-    expect(namesOf('store')).toEqual(['markDraining', 'postgresStore', 'pullSession', 'pushSession', 'sqliteStore'])
+    expect(namesOf('store')).toEqual([
+      'fleetReport',
+      'markDraining',
+      'postgresStore',
+      'pullSession',
+      'pushSession',
+      'sqliteStore',
+    ])
     expect(namesOf('tools')).toEqual(['fromFunctions', 'fromLangChain', 'fromMastra', 'fromTanStack'])
     for (const entry of ['ai-sdk', 'openai-agents', 'openai-responses', 'anthropic']) {
       expect(namesOf(entry)).toEqual(['codeMode'])
