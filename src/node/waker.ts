@@ -100,9 +100,9 @@ export class Waker {
 
   /** Opens a session. One whose last opening failed stays closed for the time of its backoff, so that a failure costs little. */
   async #open(sessionId: string): Promise<void> {
-    const { store, open } = this.#options
+    const { open } = this.#options
     await this.#failures.backoff(sessionId, this.#closing.signal)
-    if (this.#closing.signal.aborted) return
+    if (this.#closing.signal.aborted) return await this.#giveBack(sessionId)
     try {
       await open(sessionId)
       this.#failures.delete(sessionId)
@@ -111,8 +111,12 @@ export class Waker {
       if (CodecellError.is(error, 'SESSION_IN_USE')) return
       this.#failures.add(sessionId)
       if (!this.#closing.signal.aborted) this.#report(error, sessionId)
-      await LogStore.giveBack(store, sessionId).catch(() => undefined)
+      await this.#giveBack(sessionId)
     }
+  }
+
+  async #giveBack(sessionId: string): Promise<void> {
+    await LogStore.giveBack(this.#options.store, sessionId).catch(() => undefined)
   }
 
   #report(error: unknown, sessionId: string | null): void {

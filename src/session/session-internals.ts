@@ -16,6 +16,8 @@ export type SessionInternals = {
   readonly endingOf: (cellId: string) => CellEnding | null
   /** Whether the session needs nothing of this process; see {@link onlyWaits}. */
   readonly onlyWaits: () => boolean
+  /** Whether the session is open, and no other process has taken it over. */
+  readonly isOpen: () => boolean
 }
 
 type Entry = { readonly internals: SessionInternals; readonly dependents: Set<AsyncDisposable> }
@@ -39,6 +41,11 @@ export function internalsOf(session: Session): SessionInternals | null {
  */
 export function onlyWaits(session: Session): boolean {
   return internalsOf(session)?.onlyWaits() ?? false
+}
+
+/** Returns whether the session is open, and no other process has taken it over. */
+export function isUsable(session: Session): boolean {
+  return internalsOf(session)?.isOpen() ?? false
 }
 
 /** Disposes an object when the session closes. */

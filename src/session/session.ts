@@ -149,6 +149,7 @@ class CodecellSession implements Session {
       retainedOutputs: services.retainedOutputs,
       endingOf: (cellId) => this.#cells.endingOf(cellId),
       onlyWaits: () => this.#onlyWaits,
+      isOpen: () => this.#phase.type === 'open',
     })
     options.signal?.addEventListener('abort', this.#onAbort)
     store.onLost((error) => this.#onLost(error))

@@ -123,13 +123,19 @@ export interface OpenLog {
    * waiting for earlier ones; those that wait for a row under way share the next one.
    *
    * `projection` replaces that of the last call. `takenEntries` are the ids of inbox entries that these records apply;
-   * the entries leave the inbox in the same transaction.
+   * the entries leave the inbox in the same transaction. `isProgress` is false for records that each owner writes again,
+   * so that a session that ends its owners is parked although they write.
    *
    * @throws {CodecellError} `SESSION_LOST`, and from then on always. `LIMIT_EXCEEDED` for records above
    * `maxBatchBytes`, or a log above `maxLogBytes` behind its snapshot; nothing is added, and the log stays usable.
    * `STORE_UNREACHABLE` when the store is disposed while rows are pending.
    */
-  append(records: readonly LogRecord[], projection: Projection, takenEntries?: readonly string[]): Promise<void>
+  append(
+    records: readonly LogRecord[],
+    projection: Projection,
+    takenEntries?: readonly string[],
+    isProgress?: boolean,
+  ): Promise<void>
   /** Returns the inbox entries that no record has applied, the oldest first. */
   inbox(): Promise<readonly InboxEntry[]>
   /**

@@ -240,6 +240,7 @@ function newCall({ type: _type, cell: _cell, ...call }: RecordOf<'waiting'>): St
     state: 'not_started',
     epoch: 0,
     startedAt: null,
+    isRetried: false,
     endedAt: null,
     note: null,
     wholeInput: null,
@@ -253,6 +254,7 @@ function newCall({ type: _type, cell: _cell, ...call }: RecordOf<'waiting'>): St
 function startCall(cell: StateCell, { epoch, at, wholeInput, ...record }: RecordOf<'started'>): void {
   const call = cell.calls.get(record.call) ?? newCall({ ...record, type: 'waiting' })
   if (call.state === 'not_started') call.state = 'started'
+  call.isRetried = call.startedAt !== null
   call.epoch = epoch
   call.startedAt = at
   call.note = null

@@ -241,7 +241,16 @@ export class RecordLog {
 
   #append(rows: readonly (readonly StoredRecord[])[]): Promise<unknown> {
     const projection: Projection = projectionOf(this.state)
-    return Promise.all(rows.map((row) => this.#log.append(row, projection, takenBy(row))))
+    const isProgress = (record: StoredRecord): boolean => this.#isProgress(record)
+    return Promise.all(rows.map((row) => this.#log.append(row, projection, takenBy(row), row.some(isProgress))))
+  }
+
+  /** Whether the next owner does not write the record again when this one ends: it replays events, and retries calls. */
+  #isProgress(record: StoredRecord): boolean {
+    const { type, cell } = record
+    if (type !== 'started') return type !== 'events' && type !== 'timer' && type !== 'host'
+    const call = 'call' in record ? record.call : null
+    return typeof call !== 'number' || this.state.cells.get(cell)?.calls.get(call)?.isRetried !== true
   }
 
   get #isHeld(): boolean {

@@ -11,6 +11,8 @@ export type StateCall = Omit<RecordOf<'waiting'>, 'type' | 'cell'> & {
   state: CallState
   epoch: number
   startedAt: number | null
+  /** Whether the call was started more than once. */
+  isRetried: boolean
   endedAt: number | null
   note: string | null
   wholeInput: string | null

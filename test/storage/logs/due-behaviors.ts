@@ -116,7 +116,10 @@ export function dueBehaviors(newEngine: () => Promise<LogEngine>): void {
     expect(await logs.takeDue(10, { has: [], tenants })).toStrictEqual([])
   })
 
-  test('a session that ends three owners in a row without a record is parked until it is opened by name', async () => {
+  test.each([
+    ['without a record', async () => undefined],
+    ['with records that each owner writes', async (log: OpenLog) => await log.append([note(1)], nothing, [], false)],
+  ])('a session that ends three owners in a row %s is parked until it is opened by name', async (_records, write) => {
     const engine = await newEngine()
     const name = newName()
     const die = async (open: (logs: SessionLogs) => Promise<unknown>): Promise<unknown> => {
@@ -125,9 +128,12 @@ export function dueBehaviors(newEngine: () => Promise<LogEngine>): void {
       await endLease(engine, logs, name)
       return result
     }
-    const take = (logs: SessionLogs): Promise<readonly OpenLog[]> =>
-      logs.takeDue(10, { has: [], tenants: [name.tenant] })
-    await die((logs) => opened(logs, name))
+    const take = async (logs: SessionLogs): Promise<readonly OpenLog[]> => {
+      const taken = await logs.takeDue(10, { has: [], tenants: [name.tenant] })
+      for (const log of taken) await write(log)
+      return taken
+    }
+    await die(async (logs) => await write(await opened(logs, name)))
     for (let epoch = 2; epoch <= 3; epoch++) expect(await die(take)).toHaveLength(1)
     const logs = await engine.start()
     expect(await take(logs)).toStrictEqual([])

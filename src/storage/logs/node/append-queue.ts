@@ -11,8 +11,12 @@ export type RowDraft = {
   taken: string[]
   bytes: number
   projection: Projection
+  /** Whether a record is one that the next owner does not write again. */
+  isProgress: boolean
   readonly outcome: PromiseWithResolvers<RowOnRecord>
 }
+
+type AddedTo = { readonly taken: readonly string[]; readonly logBytes: number }
 
 /** The records of one session that wait for the row under way, grouped into the rows that follow it. */
 export class AppendQueue {
@@ -32,7 +36,7 @@ export class AppendQueue {
    */
   add(
     records: readonly LogRecord[],
-    { projection, taken, logBytes }: { projection: Projection; taken: readonly string[]; logBytes: number },
+    { projection, taken, isProgress, logBytes }: Pick<RowDraft, 'projection' | 'isProgress'> & AddedTo,
   ): Promise<RowOnRecord> {
     const lines = records.map((record) => JSON.stringify(record))
     const bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 2)
@@ -51,6 +55,7 @@ export class AppendQueue {
     draft.records.push(...lines)
     draft.taken.push(...taken)
     draft.projection = projection
+    draft.isProgress ||= isProgress
     draft.bytes += bytes
     this.bytes += bytes
     return draft.outcome.promise
@@ -77,7 +82,8 @@ export class AppendQueue {
   #draftFor(bytes: number, projection: Projection): RowDraft {
     const last = this.#drafts.at(-1)
     if (last !== undefined && !this.#isSealed && last.bytes + bytes <= maxBatchBytes) return last
-    const draft: RowDraft = { records: [], taken: [], bytes: 0, projection, outcome: Promise.withResolvers() }
+    const outcome = Promise.withResolvers<RowOnRecord>()
+    const draft: RowDraft = { records: [], taken: [], bytes: 0, projection, isProgress: false, outcome }
     // Each caller has this promise, too; a caller that ignores its own is not the fault of the others.
     draft.outcome.promise.catch(() => undefined)
     this.#drafts.push(draft)

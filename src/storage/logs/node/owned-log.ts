@@ -93,12 +93,18 @@ export class OwnedLog implements OpenLog {
     return rows ?? this.#parts.leaseTrouble()
   }
 
-  async append(records: readonly LogRecord[], projection: Projection, taken: readonly string[] = []): Promise<void> {
+  async append(
+    records: readonly LogRecord[],
+    projection: Projection,
+    taken: readonly string[] = [],
+    isProgress = true,
+  ): Promise<void> {
     this.#demandOpen()
     if (this.#isReleasing) throw this.#released()
     const row = this.#queue.add(records, {
       projection,
       taken,
+      isProgress,
       logBytes: this.#totalBytes - this.#snapshot.coveredBytes,
     })
     this.#sendNext()
@@ -229,7 +235,7 @@ export class OwnedLog implements OpenLog {
     return this.#head
   }
 
-  #rowOf({ records, projection, taken }: RowDraft): NewRow {
+  #rowOf({ records, projection, taken, isProgress }: RowDraft): NewRow {
     const body = bodyOf(records)
     const { epoch } = this
     const seq = this.#head.seq + 1
@@ -238,7 +244,7 @@ export class OwnedLog implements OpenLog {
       name: this.name,
       seq,
       epoch,
-      isTook: false,
+      isTook: !isProgress,
       previousSum: this.#head.sum,
       sum: sumOf(this.#head.sum, { seq, epoch, body }),
       body,
