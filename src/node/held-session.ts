@@ -21,8 +21,6 @@ export class HeldSession {
   }
 
   async #keep(open: (held: HeldSession) => Promise<Session>): Promise<Session> {
-    // The caller sets the fields of this object first.
-    await null
     const session = await open(this)
     this.#session = session
     return session

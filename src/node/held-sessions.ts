@@ -87,11 +87,10 @@ export class HeldSessions {
   /** Closes the session that is idle for the longest time. */
   async #makeRoom(id: string): Promise<void> {
     const closing = this.#held.values().find(({ closed }) => closed !== null)
-    const idle = [...this.#held.values()].toSorted(
-      (left, right) => (left.idleSince ?? Infinity) - (right.idleSince ?? Infinity),
-    )
-    const [oldest] = idle.filter(({ idleSince }) => idleSince !== null)
-    const held = closing ?? oldest
+    const [oldest] = [...this.#held.values()]
+      .flatMap((held) => (held.idleSince === null ? [] : [{ held, since: held.idleSince }]))
+      .toSorted((left, right) => left.since - right.since)
+    const held = closing ?? oldest?.held
     if (held !== undefined) return await this.#close(held)
     const { maxSessions: max } = this.#init
     const text = `Cannot open session "${id}": the node has ${max} sessions open that do not only wait, which is the limit`

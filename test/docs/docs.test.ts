@@ -167,6 +167,7 @@ describe('the public API', () => {
     expect(namesOf('replay')).toEqual(['inspectCell', 'replayBundle', 'replayCell', 'runEdited'])
     expect(namesOf('otel')).toEqual(['createOtelListener'])
     expect(namesOf('store')).toEqual([
+      'createNode',
       'fleetReport',
       'markDraining',
       'postgresStore',

@@ -43,7 +43,9 @@ function start(source: string): (session: Session) => Promise<CellOutcome> {
   return async (session) => await session.execute(source, { yieldTimeMs: 0 })
 }
 
-async function finish(session: Session): Promise<readonly unknown[]> {
+const finish = (session: Session): Promise<readonly unknown[]> => textsOfFirst(session)
+
+async function textsOfFirst(session: Session): Promise<readonly unknown[]> {
   return textsOf(await session.observe('1', long))
 }
 
@@ -101,7 +103,7 @@ describe('a session of a node', () => {
 
   test('is woken by the result of a deferred call that another process provides, on any node', async () => {
     const keys: string[] = []
-    const review: Tool = { name: 'review', call: (_input, { key, defer }) => (keys.push(key), defer()) }
+    const review: Tool = { name: 'review', call: (_input, context) => (keys.push(context.key), context.defer()) }
     const [one, other] = [newNode([review]), newNode([review])]
     await one.use('s', start('text(await tools.review({}))'))
     await hibernated('s')
