@@ -1,9 +1,17 @@
 import type { EventFeed } from './common/event-feed.ts'
 import type { InputChecks } from './common/input-validation.ts'
 import type { Session } from './api/session-options.ts'
-import type { CellEnding } from '../storage/session-store.ts'
+import type { CellEnding, SessionStore } from '../storage/session-store.ts'
+import { keepingAlive } from './common/timing.ts'
 import type { RetainedOutputs } from './services/retained-outputs.ts'
 import type { TypeStripper } from './services/type-stripper.ts'
+
+/** The record of a client that its server keeps with the session, as JSON. */
+export type ClientState = {
+  readonly read: () => string | null
+  /** Resolves when it is on record. */
+  readonly write: (json: string) => Promise<void>
+}
 
 /** The parts of a session that the agent layer uses and embedders do not see. */
 export type SessionInternals = {
@@ -12,6 +20,10 @@ export type SessionInternals = {
   readonly feed: EventFeed | null
   /** The output that `load("output:<cell>")` returns. */
   readonly retainedOutputs: RetainedOutputs
+  /** Whether the session is neither closed nor lost to another process. */
+  readonly isOpen: () => boolean
+  /** The state of the client, which the next owner of the session reads; null where no other process can own it. */
+  readonly client: ClientState | null
   /** Returns the ending of a closed cell; null for other cells and for cells whose ending was dropped. */
   readonly endingOf: (cellId: string) => CellEnding | null
   /** Whether the session needs nothing of this process; see {@link onlyWaits}. */
@@ -58,4 +70,17 @@ export async function closeInternals(session: Session): Promise<void> {
   const dependents = [...(entries.get(session)?.dependents ?? [])]
   entries.delete(session)
   await Promise.allSettled(dependents.map((dependent) => dependent[Symbol.asyncDispose]()))
+}
+
+/** Returns the state of the client of a session; null when the store has none. */
+export function clientStateOf(store: SessionStore): ClientState | null {
+  if (store.clientState === undefined || store.recordClientState === undefined) return null
+  return {
+    read: () => store.clientState?.() ?? null,
+    write: async (json) => {
+      store.recordClientState?.(json)
+      const barrier = store.barrier()
+      if (barrier !== null) await keepingAlive(barrier)
+    },
+  }
 }

@@ -25,7 +25,7 @@ import type {
   SessionOptions,
   TerminateOptions,
 } from './api/session-options.ts'
-import { closeInternals, openInternals } from './session-internals.ts'
+import { clientStateOf, closeInternals, openInternals } from './session-internals.ts'
 import { SessionCells } from './session-cells.ts'
 import { graceMsOf } from './grace.ts'
 import { createServices, type SessionServices } from './services/session-services.ts'
@@ -150,6 +150,7 @@ class CodecellSession implements Session {
       endingOf: (cellId) => this.#cells.endingOf(cellId),
       onlyWaits: () => this.#onlyWaits,
       isOpen: () => this.#phase.type === 'open',
+      client: clientStateOf(store),
     })
     options.signal?.addEventListener('abort', this.#onAbort)
     store.onLost((error) => this.#onLost(error))

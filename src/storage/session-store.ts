@@ -192,6 +192,10 @@ export interface SessionStore {
   retainedOutputs(): Iterable<readonly [cellId: string, entry: RetainedEntry]>
   /** Stores the retained output of a cell as the latest; null removes it. */
   retainOutput(record: RetainedRecord): void
+  /** Returns what the server of the client recorded last, as JSON; null without a record. Only shared stores have it. */
+  clientState?(): string | null
+  /** @throws {CodecellError} `SESSION_LOST` */
+  recordClientState?(json: string): void
   /**
    * Records a new cell.
    *

@@ -85,6 +85,8 @@ describe('the store of a session in a log', () => {
     const { content, store } = await open()
     const steps = new StoreSteps(store, seed, 'long '.repeat(20_000))
     for (let step = 0; step < 40; step++) steps.step()
+    for (const json of ['{"canAsk":false}', `{"canAsk":true,"name":"${'x'.repeat(100_000)}"}`])
+      store.recordClientState(json)
     await store.barrier()
     const before = readsOf(store)
     const { rows } = content

@@ -8,6 +8,8 @@ import type { FleetReport } from './fleet-report.ts'
  * `docs/shared-store.md` describes the rules, the tables and the limits.
  */
 export interface SessionLogs extends AsyncDisposable {
+  /** This node. */
+  readonly node: NodeAddress
   /**
    * Takes the right to write a session. Returns `heldBy` when a live node, which may be this one, has it open.
    *

@@ -47,6 +47,9 @@ export function applyRecord(state: SessionState, record: LogRecord): void {
       state.retained.delete(record.cell)
       if (record.entry !== null) state.retained.set(record.cell, record.entry)
       return
+    case 'client':
+      state.client = record.json
+      return
     case 'inbox_taken':
       return
     case 'batch':
@@ -64,7 +67,17 @@ export function applyRecord(state: SessionState, record: LogRecord): void {
 type OfCell = Exclude<
   LogRecord,
   RecordOf<
-    'took' | 'move' | 'catalogue' | 'stored' | 'grant' | 'retained' | 'inbox_taken' | 'batch' | 'begun' | 'responded'
+    | 'took'
+    | 'move'
+    | 'catalogue'
+    | 'stored'
+    | 'grant'
+    | 'retained'
+    | 'client'
+    | 'inbox_taken'
+    | 'batch'
+    | 'begun'
+    | 'responded'
   >
 >
 

@@ -31,6 +31,8 @@ type SessionRecord =
   | { readonly type: 'inbox_taken'; readonly cell: 0; readonly entry: string; readonly reason: string | null }
   /** The last move of the session. Owners of this log have epochs above `epochs`, which those of the other location do not exceed. */
   | ({ readonly type: 'move'; readonly cell: 0; readonly epochs: number } & SessionMove)
+  /** The state of the client that uses the session, as JSON. */
+  | { readonly type: 'client'; readonly cell: 0; readonly json: string }
   /** Records that count together, as JSON: they are too long for one row. */
   | { readonly type: 'batch'; readonly cell: 0; readonly records: string }
 

@@ -123,6 +123,14 @@ export class LoggedSessionStore implements SessionStore {
     return [...this.#state.retained].map(([cell, entry]) => [String(cell), retainedEntryOf(entry)] as const)
   }
 
+  clientState(): string | null {
+    return this.#state.client
+  }
+
+  recordClientState(json: string): void {
+    this.#log.write({ type: 'client', cell: 0, json })
+  }
+
   retainOutput({ cellId, entry }: RetainedRecord): void {
     const json = entry === null ? null : JSON.stringify(entry)
     this.#log.tryWrite({ type: 'retained', cell: Number(cellId), entry: json })

@@ -42,6 +42,7 @@ const records: fc.Arbitrary<LogRecord> = fc.oneof(
     other: string,
     epochs: count,
   }),
+  fc.record({ type: type('client'), cell: session, json: string }),
   fc.record({ type: type('batch'), cell: session, records: string }),
   fc.record({
     type: type('begun'),

@@ -58,6 +58,7 @@ const parsers: Parsers = {
     other: read.string('other'),
     epochs: read.count('epochs'),
   }),
+  client: (read) => ({ type: 'client', cell: 0, json: read.string('json') }),
   batch: (read) => ({ type: 'batch', cell: 0, records: read.string('records') }),
   begun: (read) => ({
     type: 'begun',

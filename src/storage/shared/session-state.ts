@@ -80,6 +80,9 @@ export class SessionState {
   /** Responses to requests, the oldest first. */
   readonly responses: Map<string, StateResponse> = new Map()
 
+  /** The state of the client as JSON; null without one. */
+  client: string | null = null
+
   constructor(quota: TextQuota) {
     this.#quota = quota
   }

@@ -98,6 +98,12 @@ export class LogStore implements SharedStore {
     })
   }
 
+  /** Returns the sessions of another tenant in the same store. Only the store itself is disposed. */
+  static ofTenant(store: SharedStore, tenant: string): SharedStore {
+    if (tenant === store.tenant) return store
+    return new LogStore({ tenant, location: store.location, open: async () => await LogStore.logsOf(store) })
+  }
+
   async #opened(): Promise<SessionLogs> {
     if (this.#isClosed) throw storeClosed(this.location)
     const opening = (this.#logs ??= this.#open())

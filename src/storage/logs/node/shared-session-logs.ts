@@ -67,7 +67,7 @@ export type SharedLogsOptions = {
 /** The rules of a shared store, on top of the statements of one engine. */
 export class SharedSessionLogs implements SessionLogs {
   readonly #database: LogDatabase
-  readonly #node: NodeAddress
+  readonly node: NodeAddress
   readonly #lease: NodeLease
   readonly #lanes: readonly Lane[]
   readonly #open = new Map<string, OwnedLog>()
@@ -80,11 +80,11 @@ export class SharedSessionLogs implements SessionLogs {
 
   private constructor(database: LogDatabase, options: SharedLogsOptions) {
     this.#database = database
-    this.#node = { node: randomUUID(), url: options.url ?? null }
+    this.node = { node: randomUUID(), url: options.url ?? null }
     this.#onReport = options.onReport ?? ((text) => process.emitWarning(text))
     this.#lanes = Array.from({ length: options.lanes ?? 4 }, () => new Lane(database))
     this.#lease = new NodeLease(database, {
-      node: this.#node,
+      node: this.node,
       build: options.build ?? null,
       ttlMs: options.leaseMs ?? 10_000,
       ...(options.clocks === undefined ? {} : { clocks: options.clocks }),
@@ -112,7 +112,7 @@ export class SharedSessionLogs implements SessionLogs {
     checkSessionName(name)
     this.#demandUsable()
     const key = keyOf(name)
-    if (this.#open.has(key) || this.#opening.has(key)) return { heldBy: this.#node }
+    if (this.#open.has(key) || this.#opening.has(key)) return { heldBy: this.node }
     this.#demandRoom(1)
     this.#opening.add(key)
     try {
@@ -133,7 +133,7 @@ export class SharedSessionLogs implements SessionLogs {
     const room = Math.min(count, maxOpenSessions - this.#open.size - this.#opening.size)
     if (room <= 0) return []
     const strays = await this.#claimStrays()
-    const options = { node: this.#node.node, count: room - strays.length, has, tenants: tenants ?? null }
+    const options = { node: this.node.node, count: room - strays.length, has, tenants: tenants ?? null }
     return this.#openAll([...strays, ...(options.count > 0 ? await this.#claimDue(options) : [])])
   }
 
@@ -205,7 +205,7 @@ export class SharedSessionLogs implements SessionLogs {
   async fleet(tenant: string | null): Promise<FleetReport> {
     if (tenant !== null) checkTenant(tenant)
     this.#demandUsable()
-    return await readFleet(this.#database.fleet, this.#node.node, tenant)
+    return await readFleet(this.#database.fleet, this.node.node, tenant)
   }
 
   async drain(): Promise<void> {
@@ -227,7 +227,7 @@ export class SharedSessionLogs implements SessionLogs {
     name: SessionName,
     { mustExist, needs }: OpenOptions,
   ): Promise<OpenLog | { readonly heldBy: NodeAddress }> {
-    const { node } = this.#node
+    const { node } = this.node
     for (;;) {
       const claim = await this.#guardClaim(() =>
         this.#database.claim(name, { node, mustExist, needs: needs ?? null, canReclaim: true }),
@@ -271,7 +271,7 @@ export class SharedSessionLogs implements SessionLogs {
         const tail = await this.#database.tail(name)
         if (tail === null || tail.epoch !== epoch) return null
         if (tail.snapshot !== null && tail.seq < tail.snapshot.seq) {
-          const release = { node: this.#node.node, epoch, wakeAt: null, isParked: true }
+          const release = { node: this.node.node, epoch, wakeAt: null, isParked: true }
           await this.#database.release(name, release)
           throw logInvalid(name, `row ${tail.snapshot.seq} of the log is missing; restore the store from a backup`)
         }
@@ -290,7 +290,7 @@ export class SharedSessionLogs implements SessionLogs {
   }
 
   #tookRow(name: SessionName, epoch: number, tail: Tail): NewRow {
-    const took: TookRecord = { type: 'took', cell: 0, epoch, node: this.#node.node, at: Date.now() }
+    const took: TookRecord = { type: 'took', cell: 0, epoch, node: this.node.node, at: Date.now() }
     const body = bodyOf([JSON.stringify(took)])
     const seq = tail.seq + 1
     return {
@@ -311,7 +311,7 @@ export class SharedSessionLogs implements SessionLogs {
     const key = keyOf(name)
     const log = new OwnedLog({
       name,
-      node: this.#node.node,
+      node: this.node.node,
       epoch,
       tail,
       database: this.#database,
@@ -341,7 +341,7 @@ export class SharedSessionLogs implements SessionLogs {
   /** Claims sessions again that this node owns without having them open. */
   async #claimStrays(): Promise<readonly Claim[]> {
     if (!this.#mayHaveStrays) return []
-    const { node } = this.#node
+    const { node } = this.node
     const owned = await this.#database.owned(node)
     this.#mayHaveStrays = false
     const strays = owned.filter(({ name }) => !this.#open.has(keyOf(name)) && !this.#opening.has(keyOf(name)))
@@ -357,7 +357,7 @@ export class SharedSessionLogs implements SessionLogs {
   /** Closes the logs that others took over while the lease of this node was over. */
   async #dropTaken(): Promise<void> {
     const before = [...this.#open.entries()]
-    const owned = await this.#database.owned(this.#node.node)
+    const owned = await this.#database.owned(this.node.node)
     const epochs = new Map(owned.map(({ name, epoch }) => [keyOf(name), epoch]))
     const taken = before.filter(([key, log]) => epochs.get(key) !== log.epoch)
     await Promise.all(taken.map(([, log]) => log.checkOwner()))
