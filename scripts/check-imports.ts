@@ -52,6 +52,7 @@ const narrow: Readonly<Record<string, readonly string[]>> = {
     'protocol',
     'events',
     'tools',
+    'storage',
     'installation',
     'session',
     'node',

@@ -18,6 +18,7 @@ import type { ClientSession } from './client-session.ts'
 import { callDirectly, directTools, listedTool, programTools } from './direct-tools.ts'
 import { offerResources } from './resources.ts'
 import { runCall } from './run-call.ts'
+import { rightsOf } from './request-rights.ts'
 import type { McpServerSettings } from './server-options.ts'
 
 const instructions =
@@ -49,13 +50,21 @@ export function buildServer({ settings, tools, missingServers, client }: ServerS
     const { progressMs = 5000 } = settings
     if (name === 'exec' || name === 'wait') {
       const own = client()
-      own.canAsk = canAsk(server, context)
+      const rights = rightsOf(context)
+      // Calls that this client may not decide about wait for another approver.
+      await own.setCanAsk(!rights.mayDecide || canAsk(server, context))
       const call: ModelCall = name === 'exec' ? { tool: name, input } : { tool: name, args: own.parseWait(input) }
       return await own.calls.track(runCall(own, { call, progressMs }, context))
     }
     const tool = directTools(tools(), settings.passthrough === true).get(name)
     if (tool !== undefined) {
-      const call = { name, tool, input, canAsk: canAsk(server, context), readOnly: settings.readOnly === true }
+      const call = {
+        name,
+        tool,
+        input,
+        canAsk: rightsOf(context).mayDecide && canAsk(server, context),
+        readOnly: settings.readOnly === true,
+      }
       return await client().calls.track(callDirectly(call, context))
     }
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool ${JSON.stringify(name.slice(0, 100))}`)

@@ -2,7 +2,8 @@ import { FollowedCells } from '../agent/following/followed-cells.ts'
 import { ModelCellWatcher } from '../agent/following/model-cell-watcher.ts'
 import { parseWaitArguments, type WaitArguments } from '../agent/input/wait-input.ts'
 import { ModelTools } from '../agent/tools/model-tools.ts'
-import { createSession } from '../session/session.ts'
+import { createSession, openSession } from '../session/session.ts'
+import { internalsOf } from '../session/session-internals.ts'
 import type { Session, SessionOptions } from '../session/api/session-options.ts'
 import type { ApprovalPolicyDecision } from '../session/api/approval.ts'
 import type { HostPool } from '../session/api/host-pool.ts'
@@ -10,6 +11,7 @@ import type { Tool } from '../tools/tool.ts'
 import { mayWrite, programTools } from './direct-tools.ts'
 import { CallsInProgress } from './calls-in-progress.ts'
 import { ClientApprovals } from './client-approvals.ts'
+import { ClientMemory } from './client-record.ts'
 import type { CallingClient, ClientCall } from './client-call.ts'
 import type { DrainTimes } from './drain-options.ts'
 import { defaultMaxYieldTimeMs, type ClientTrace, type McpServerSettings } from './server-options.ts'
@@ -23,17 +25,22 @@ const minGraceMs = 2000
 /** Maximum time for a program to yield at the end of a drain, in milliseconds. */
 const yieldingMs = 1000
 
+/** Where the session of a client is stored; empty for a session in memory. */
+export type StoredSession = Pick<SessionOptions, 'storage' | 'store' | 'sessionId'> & {
+  /** Whether opening fails when the session does not exist, in a shared store. */
+  readonly mustExist?: boolean
+}
+
 /** The session of one client: its cells, stored values, retained output and pending approvals. No other client sees them. */
 export class ClientSession implements CallingClient, AsyncDisposable {
   readonly approvals: ClientApprovals = new ClientApprovals(() => this.#session)
   /** Calls that wait for the user, by the handle that the client returns. */
   readonly parked: Map<string, ClientCall> = new Map()
-  /** Whether the latest request came from a client that can ask its user. */
-  canAsk = false
+  /** The facts that the next owner of a stored session needs. */
+  readonly memory: ClientMemory = new ClientMemory()
   readonly #settings: McpServerSettings
   readonly #hosts: HostPool
-  /** The id of the stored session; null when the session is in memory. */
-  readonly #sessionId: string | null
+  readonly #stored: StoredSession
   readonly calls: CallsInProgress = new CallsInProgress()
   readonly #cells = new FollowedCells({ maxNotifications })
   readonly #yielding = new AbortController()
@@ -43,11 +50,24 @@ export class ClientSession implements CallingClient, AsyncDisposable {
   #trace: ClientTrace | null = null
   #closing: Promise<void> | null = null
 
-  constructor(settings: McpServerSettings, hosts: HostPool, sessionId: string | null) {
-    this.#sessionId = sessionId
+  constructor(settings: McpServerSettings, hosts: HostPool, stored: StoredSession) {
+    this.#stored = stored
     this.#settings = settings
     this.#hosts = hosts
     this.#tools = programTools(settings.tools)
+  }
+
+  /**
+   * Whether the latest request came from a client that can ask its user. The calls of a shared session wait until its first request:
+   * an earlier owner can have had another one.
+   */
+  get canAsk(): boolean {
+    return this.memory.record.canAsk ?? this.#stored.store !== undefined
+  }
+
+  async setCanAsk(canAsk: boolean): Promise<void> {
+    // A session that is lost has no effects, so its record does not matter.
+    await this.memory.update({ canAsk }).catch(() => undefined)
   }
 
   /** Whether the client has disconnected. */
@@ -120,14 +140,14 @@ export class ClientSession implements CallingClient, AsyncDisposable {
   }
 
   get #isStored(): boolean {
-    const { storage, store } = this.#settings
-    return this.#sessionId !== null && (storage !== undefined || store !== undefined)
+    return this.#stored.sessionId !== undefined
   }
 
   async #open(): Promise<ModelCellWatcher> {
     const { limits, maxYieldTimeMs = defaultMaxYieldTimeMs } = this.#settings
     this.#trace ??= this.#settings.traces?.() ?? null
-    const session = await createSession({
+    const { sessionId, mustExist = false } = this.#stored
+    const options: SessionOptions = {
       tools: this.#tools,
       hosts: this.#hosts,
       maxYieldTimeMs,
@@ -138,11 +158,17 @@ export class ClientSession implements CallingClient, AsyncDisposable {
         decide: ({ tool }) => this.#policyFor(tool),
       },
       ...(limits === undefined ? {} : { limits }),
-      ...storedIn(this.#settings, this.#sessionId),
       onNotification: this.#cells.onNotification,
       onCellClosed: this.#cells.onCellClosed,
-    })
+    }
+    const { storage, store } = this.#stored
+    const stored = { ...(storage === undefined ? {} : { storage }), ...(store === undefined ? {} : { store }) }
+    const session =
+      mustExist && store !== undefined && sessionId !== undefined
+        ? await openSession({ ...options, store, sessionId })
+        : await createSession({ ...options, ...stored, ...(sessionId === undefined ? {} : { sessionId }) })
     this.#session = session
+    await this.memory.attach(internalsOf(session)?.client ?? null)
     if (this.isClosed) await session.close()
     const { waitPolicy = 'backoff' } = this.#settings
     return new ModelCellWatcher(new ModelTools(session, { waitPolicy }), {
@@ -159,13 +185,4 @@ export class ClientSession implements CallingClient, AsyncDisposable {
     }
     return this.canAsk || needsApproval !== undefined ? null : 'allow'
   }
-}
-
-/** Returns the options of a stored session; none for a session in memory. */
-function storedIn(
-  { storage, store }: McpServerSettings,
-  sessionId: string | null,
-): Pick<SessionOptions, 'storage' | 'store' | 'sessionId'> {
-  if (sessionId === null || (storage === undefined && store === undefined)) return {}
-  return { ...(storage === undefined ? {} : { storage }), ...(store === undefined ? {} : { store }), sessionId }
 }

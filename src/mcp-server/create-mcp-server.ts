@@ -4,9 +4,9 @@ import { checkStore } from '../session/check-store.ts'
 import type { HostPool } from '../session/api/host-pool.ts'
 import { createHostPool } from '../session/hosts/create-host-pool.ts'
 import type { Tool } from '../tools/tool.ts'
-import { buildServer, type ServerSource } from './build-server.ts'
-import { ClientSession } from './client-session.ts'
-import { drainTimesOf, type DrainOptions } from './drain-options.ts'
+import { ClientSession, type StoredSession } from './client-session.ts'
+import { ConnectedClient, type McpClientConnection } from './connected-client.ts'
+import { openServerInternals } from './server-internals.ts'
 import { settingNames, type McpServerSettings } from './server-options.ts'
 import { checkOptions } from '../options/check-options.ts'
 import { checkOneStorage } from '../session/durable-store.ts'
@@ -45,21 +45,6 @@ export type McpClientOptions = {
   readonly sessionId?: string | null
 }
 
-/** A connected client. Disposing it terminates its cells, except those of a stored session. */
-export interface McpClientConnection extends AsyncDisposable {
-  /** Whether the client is disposed, or its drain has closed its session. */
-  readonly isClosed: boolean
-  /**
-   * Disposes the client when its calls have ended, or when the time is over. Before that, programs of a stored session yield: the client
-   * receives the ids of their cells, which resume in the next process that opens the session. Close its connection afterwards.
-   *
-   * @throws {CodecellError} `INVALID_OPTION` when a time is invalid
-   */
-  drain(options?: DrainOptions): Promise<void>
-  /** Creates a server of the MCP SDK: for a connection of this client, or for one request when it is not `lasting`. */
-  build(options?: { readonly lasting?: boolean }): Server
-}
-
 /**
  * Creates the server. `serveStdio` and `serveHttp` connect clients to it.
  *
@@ -81,24 +66,21 @@ export function createMcpServer(settings: McpServerSettings): CodecellMcpServer 
   let tools = resolveTools(settings.tools)
   let missingServers = settings.missingServers ?? []
   const readiness = readinessOf(settings.store, hosts)
-  return {
+  const connect = (stored: StoredSession): ConnectedClient => {
+    const client = new ClientSession(settings, hosts, stored)
+    client.setTools(tools)
+    clients.add(client)
+    return new ConnectedClient(client, {
+      source: { settings, tools: () => tools, missingServers: () => missingServers, client: () => client },
+      onServer: (connected) => notified.add(connected),
+      onEnd: () => clients.delete(client),
+    })
+  }
+  const server: CodecellMcpServer = {
     connectClient(options = {}) {
       checkOptions<McpClientOptions>('connectClient', options, { sessionId: 'any' })
       const { sessionId = settings.sessionId ?? 'main' } = options
-      const client = new ClientSession(settings, hosts, sessionId)
-      client.setTools(tools)
-      clients.add(client)
-      const source: ServerSource = {
-        settings,
-        tools: () => tools,
-        missingServers: () => missingServers,
-        client: () => client,
-      }
-      return connectionOf(client, {
-        build: () => buildServer(source),
-        onLasting: (server) => notified.add(server),
-        onEnded: () => clients.delete(client),
-      })
+      return connect(storedIn(settings, sessionId))
     },
     setTools(next, options = {}) {
       checkOptions<SetToolsOptions>('setTools', options, { missingServers: 'any' })
@@ -113,6 +95,14 @@ export function createMcpServer(settings: McpServerSettings): CodecellMcpServer 
       if (settings.hosts === undefined) await hosts[Symbol.asyncDispose]()
     },
   }
+  openServerInternals(server, { store: settings.store ?? null, connectStored: connect })
+  return server
+}
+
+/** Returns where the session of a client is stored. */
+function storedIn({ storage, store }: McpServerSettings, sessionId: string | null): StoredSession {
+  if (sessionId === null || (storage === undefined && store === undefined)) return {}
+  return { ...(storage === undefined ? {} : { storage }), ...(store === undefined ? {} : { store }), sessionId }
 }
 
 function readinessOf(store: McpServerSettings['store'], hosts: HostPool): Readiness {
@@ -120,35 +110,6 @@ function readinessOf(store: McpServerSettings['store'], hosts: HostPool): Readin
     ...(store === undefined ? [] : [{ reason: 'store unreachable', run: () => checkStore(store) }]),
     { reason: 'no host', run: () => hosts.warm() },
   ])
-}
-
-type ConnectionParts = {
-  readonly build: () => Server
-  /** Called with the server of a lasting connection. */
-  readonly onLasting: (server: Server) => void
-  readonly onEnded: () => void
-}
-
-function connectionOf(client: ClientSession, { build, onLasting, onEnded }: ConnectionParts): McpClientConnection {
-  return {
-    build(options = {}) {
-      checkOptions('build', options, { lasting: 'boolean' })
-      const server = build()
-      if (options.lasting !== false) onLasting(server)
-      return server
-    },
-    get isClosed() {
-      return client.isClosed
-    },
-    async drain(options = {}) {
-      await client.drain(drainTimesOf(options))
-      onEnded()
-    },
-    async [Symbol.asyncDispose]() {
-      onEnded()
-      await client[Symbol.asyncDispose]()
-    },
-  }
 }
 
 /** Servers of lasting connections, which receive notifications about new tools. */

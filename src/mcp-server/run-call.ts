@@ -13,6 +13,7 @@ import { tooLongToShow } from './approval-question.ts'
 import { callResult } from './call-result.ts'
 import { ClientCall, type ModelCall } from './client-call.ts'
 import type { ClientSession } from './client-session.ts'
+import { rightsOf, type RequestRights } from './request-rights.ts'
 import { reportProgress } from './progress.ts'
 
 type Request = { readonly call: ModelCall; readonly progressMs: number }
@@ -30,9 +31,10 @@ export async function runCall(
     return callResult(errorResponse('This decision came too late: the script that asked has ended'), [])
   }
   call.unpark()
-  if (typeof state === 'string') decide(client, call.takeForm(), context)
+  const rights = rightsOf(context)
+  if (typeof state === 'string' && rights.mayDecide) decide(client, call.takeForm(), context)
   using progress = reportProgress(context, { call, session: () => client.session, everyMs: progressMs })
-  const event = await nextEvent(client, call, context.mcpReq.signal)
+  const event = await nextEvent(client, call, { ...rights, signal: context.mcpReq.signal })
   void progress
   switch (event.type) {
     case 'settled': {
@@ -43,6 +45,9 @@ export async function runCall(
       const form = approvalForm(event.batch)
       return inputRequired({ inputRequests: { approvals: form.question }, requestState: call.park(form) })
     }
+    case 'disconnected':
+      await call.giveWay()
+      return callResult(errorResponse('The connection ended before the response'), [])
     case 'canceled':
       await call.abandon()
       return callResult(errorResponse('The call was canceled'), [])
@@ -55,23 +60,30 @@ type CallEvent =
   | { readonly type: 'settled' }
   | { readonly type: 'asked'; readonly batch: ApprovalBatch }
   | { readonly type: 'canceled' }
+  | { readonly type: 'disconnected' }
 
-async function nextEvent(client: ClientSession, call: ClientCall, signal: AbortSignal): Promise<CallEvent> {
+async function nextEvent(
+  client: ClientSession,
+  call: ClientCall,
+  { mayDecide, disconnected, signal }: RequestRights & { readonly signal: AbortSignal },
+): Promise<CallEvent> {
   const canceled = Promise.withResolvers<CallEvent>()
-  const cancel = (): void => canceled.resolve({ type: 'canceled' })
-  if (signal.aborted) cancel()
-  signal.addEventListener('abort', cancel, { once: true })
+  // A connection that ends also aborts the request.
+  const cancel = (): void => canceled.resolve({ type: disconnected?.aborted === true ? 'disconnected' : 'canceled' })
+  const signals = disconnected === null ? [signal] : [disconnected, signal]
+  if (signals.some(({ aborted }) => aborted)) cancel()
+  for (const each of signals) each.addEventListener('abort', cancel, { once: true })
   try {
     const settled = call.settled().then((): CallEvent => ({ type: 'settled' }))
     for (;;) {
       const changed = client.approvals.changed.then((): null => null)
-      const batch = signal.aborted ? null : batchToAsk(client, call)
+      const batch = mayDecide && !signals.some(({ aborted }) => aborted) ? batchToAsk(client, call) : null
       if (batch !== null) return { type: 'asked', batch }
       const event = await Promise.race([canceled.promise, settled, changed])
       if (event !== null) return event
     }
   } finally {
-    signal.removeEventListener('abort', cancel)
+    for (const each of signals) each.removeEventListener('abort', cancel)
   }
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 
 export type JsonBody =
-  | { readonly type: 'json'; readonly value: unknown }
+  | { readonly type: 'json'; readonly value: unknown; readonly bytes: Uint8Array }
   | { readonly type: 'malformed' }
   | { readonly type: 'refused'; readonly status: number; readonly text: string }
 
@@ -18,8 +18,9 @@ export async function readJsonBody(request: IncomingMessage, maxBytes: number): 
     if (bytes > maxBytes) return tooLong(maxBytes)
     chunks.push(chunk)
   }
+  const body = Buffer.concat(chunks)
   try {
-    return { type: 'json', value: JSON.parse(utf8.decode(Buffer.concat(chunks))) }
+    return { type: 'json', value: JSON.parse(utf8.decode(body)), bytes: body }
   } catch {
     return { type: 'malformed' }
   }
