@@ -56,9 +56,20 @@ export async function startNodes(
 }
 
 /** Sends each request to the next of several servers, as a load balancer does. */
-function balanced(urls: readonly string[]): typeof fetch {
+function balanced(urls: readonly string[], listens: boolean): typeof fetch {
   let at = 0
-  return async (_url, init) => await fetch(urls[at++ % urls.length] ?? '', init)
+  return async (_url, init) =>
+    init?.method === 'GET' && !listens
+      ? new Response(null, { status: 405 })
+      : await fetch(urls[at++ % urls.length] ?? '', init)
+}
+
+type ConnectOptions = {
+  readonly era?: Era
+  readonly token?: string
+  readonly canAsk?: boolean
+  /** Whether a client of the older protocol keeps a stream for notifications open. */
+  readonly listens?: boolean
 }
 
 export type FleetClient = { readonly client: Client; readonly transport: StreamableHTTPClientTransport }
@@ -66,7 +77,7 @@ export type FleetClient = { readonly client: Client; readonly transport: Streama
 /** Connects a client to several servers behind a load balancer. */
 export async function connectTo(
   urls: readonly string[],
-  { era = 'modern', token = tokens[0] ?? '', canAsk = false }: { era?: Era; token?: string; canAsk?: boolean } = {},
+  { era = 'modern', token = tokens[0] ?? '', canAsk = false, listens = true }: ConnectOptions = {},
   prepare: (client: Client) => void = () => undefined,
 ): Promise<FleetClient> {
   const client = new Client(
@@ -76,7 +87,7 @@ export async function connectTo(
   prepare(client)
   const transport = new StreamableHTTPClientTransport(new URL(urls[0] ?? ''), {
     requestInit: { headers: { authorization: `Bearer ${token}` } },
-    fetch: balanced(urls),
+    fetch: balanced(urls, listens),
   })
   await client.connect(transport)
   onTestFinished(() => client.close())

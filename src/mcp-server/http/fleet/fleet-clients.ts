@@ -4,6 +4,7 @@ import { CodecellError } from '../../../errors.ts'
 import { isRecord } from '../../../protocol/json.ts'
 import { LogStore, type SharedStore } from '../../../storage/shared/shared-store.ts'
 import type { CodecellMcpServer } from '../../create-mcp-server.ts'
+import type { ServerInternals } from '../../server-internals.ts'
 import type { DrainTimes } from '../../drain-options.ts'
 import { HttpClient } from '../clients/http-client.ts'
 import { refuse, refuseDraining, tokenSession, type HttpClients, type HttpRequest } from '../clients/http-request.ts'
@@ -11,13 +12,16 @@ import type { CallerShares } from '../clients/caller-shares.ts'
 import { Forwarder } from './forward-request.ts'
 import type { PeerTls } from './peer-tls.ts'
 import type { SessionIdKey } from './session-ids.ts'
-import type { StoredClients, StoredTarget } from './stored-clients.ts'
+import { StoredClients, type StoredTarget } from './stored-clients.ts'
+import { Tenants } from './tenants.ts'
 
 export type FleetClientsOptions = {
   readonly server: CodecellMcpServer
+  readonly internals: ServerInternals
   readonly store: SharedStore
   readonly key: SessionIdKey
-  readonly clients: StoredClients
+  readonly hibernateMs: number
+  readonly maxClients: number
   readonly shares: CallerShares
   readonly tls: PeerTls | null
   readonly onError: (error: Error) => void
@@ -53,6 +57,8 @@ export class FleetClients implements HttpClients {
   readonly #forwarder: Forwarder
   /** Handles requests without a session. */
   readonly #front: HttpClient
+  readonly #clients: StoredClients
+  readonly #tenants: Tenants
   #isDraining = false
 
   constructor(options: FleetClientsOptions) {
@@ -60,6 +66,21 @@ export class FleetClients implements HttpClients {
     this.#forwarder = new Forwarder(options.tls)
     const connection = options.server.connectClient({ sessionId: null })
     this.#front = HttpClient.stateless(connection, { caller: '', onError: options.onError })
+    const { internals, store, hibernateMs, maxClients, onError } = options
+    this.#clients = new StoredClients({
+      server: internals,
+      store,
+      storeOf: (tenant) => this.#tenants.storeOf(tenant),
+      hibernateMs,
+      maxClients,
+      onError,
+    })
+    this.#tenants = new Tenants({
+      store,
+      open: (tenant, sessionId) => this.wake(sessionId, tenant),
+      room: () => this.#clients.room,
+      onError,
+    })
   }
 
   /** Handles an authorized request. */
@@ -78,17 +99,18 @@ export class FleetClients implements HttpClients {
   /** Opens a stored session, so that its timers fire, its inbox is read and its cells run, until it only waits. */
   async wake(sessionId: string, tenant: string = this.#options.store.tenant): Promise<void> {
     const target = this.#stored(tenant, '', sessionId)
-    const { clients } = this.#options
-    if ((await clients.find(target)) === null) await clients.open(target)
+    if ((await this.#clients.find(target)) === null) await this.#clients.open(target)
   }
 
   async drain(times: DrainTimes): Promise<void> {
     this.#isDraining = true
-    await this.#options.clients.drain(times)
+    await this.#tenants[Symbol.asyncDispose]()
+    await this.#clients.drain(times)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#options.clients[Symbol.asyncDispose]()
+    await this.#tenants[Symbol.asyncDispose]()
+    await this.#clients[Symbol.asyncDispose]()
     await this.#front.end()
     this.#forwarder[Symbol.dispose]()
   }
@@ -133,8 +155,8 @@ export class FleetClients implements HttpClients {
   }
 
   async #try(target: StoredTarget, request: HttpRequest): Promise<Step> {
-    const { clients, store } = this.#options
-    const known = await clients.find(target)
+    const { store } = this.#options
+    const known = await this.#clients.find(target)
     if (known !== null && !known.connection.isClosed) return await serve(known, request)
     const logs = await LogStore.logsOf(store)
     const owner = await logs.ownerOf({ tenant: target.tenant, id: target.sessionId })
@@ -157,7 +179,7 @@ export class FleetClients implements HttpClients {
   async #open(target: StoredTarget, request: HttpRequest): Promise<Step> {
     let client: HttpClient
     try {
-      client = await this.#options.clients.open(target)
+      client = await this.#clients.open(target)
     } catch (error) {
       // Another node, or an earlier client of this one, has it.
       if (CodecellError.is(error, 'SESSION_IN_USE') || CodecellError.is(error, 'SESSION_LOST')) return 'again'

@@ -7,7 +7,6 @@ import type { CallerShares } from '../clients/caller-shares.ts'
 import { FleetClients } from './fleet-clients.ts'
 import { checkPeerTls, type PeerTls } from './peer-tls.ts'
 import { SessionIdKey } from './session-ids.ts'
-import { StoredClients } from './stored-clients.ts'
 
 /** Several servers that share a store. Each serves every client. */
 export type FleetOptions = {
@@ -75,8 +74,8 @@ export async function openFleet(
     const { node } = await LogStore.logsOf(store)
     if (node.url === null) throw invalid('peer', 'a store with the option "address", a URL of this port')
   }
-  const clients = new StoredClients({ server: internals, store, hibernateMs, maxClients, onError })
-  return new FleetClients({ server, store, key, clients, shares, tls: peer?.tls ?? null, onError })
+  const tls = peer?.tls ?? null
+  return new FleetClients({ server, internals, store, key, hibernateMs, maxClients, shares, tls, onError })
 }
 
 function storedServer(server: CodecellMcpServer): { readonly internals: ServerInternals; readonly store: SharedStore } {

@@ -1,5 +1,5 @@
 import { CodecellError } from '../../../errors.ts'
-import { internalsOf } from '../../../session/session-internals.ts'
+import { internalsOf, onlyWaits } from '../../../session/session-internals.ts'
 import { LogStore, type SharedStore } from '../../../storage/shared/shared-store.ts'
 import type { ConnectedClient } from '../../connected-client.ts'
 import type { ServerInternals } from '../../server-internals.ts'
@@ -22,6 +22,8 @@ export type StoredTarget = {
 export type StoredClientsOptions = {
   readonly server: ServerInternals
   readonly store: SharedStore
+  /** Returns the sessions of a tenant. */
+  readonly storeOf: (tenant: string) => SharedStore
   /** Time without a request after which a client that only waits is released, in milliseconds. */
   readonly hibernateMs: number
   readonly maxClients: number
@@ -101,11 +103,11 @@ export class StoredClients implements AsyncDisposable {
   }
 
   async #open(target: StoredTarget, key: string): Promise<HttpClient> {
-    const { server, store } = this.#options
+    const { server, storeOf } = this.#options
     const { tenant, sessionId, initialize } = target
     const isOld = isSessionOfId(sessionId)
     const connection = server.connectStored({
-      store: LogStore.ofTenant(store, tenant),
+      store: storeOf(tenant),
       sessionId,
       mustExist: isOld && initialize === null,
     })
@@ -204,5 +206,5 @@ function isIdle({ client, connection }: Entry): boolean {
 }
 
 function onlyWaitsIn({ connection: { client } }: Entry): boolean {
-  return client.session === null || client.session.cells().length === 0
+  return client.session !== null && onlyWaits(client.session)
 }
