@@ -65,11 +65,19 @@ const labels: Readonly<Record<(typeof members)[number], string>> = {
   locale: 'locale',
 }
 
+/** Returns whether a program does the same on both engines. A member that one print does not know is equal. */
+export function isSameEngine(left: EnginePrint, right: EnginePrint): boolean {
+  return left === right || members.every((member) => isSameMember(member, left[member], right[member]))
+}
+
+function isSameMember(member: (typeof members)[number], left: string, right: string): boolean {
+  return left === right || (member !== 'flags' && (left === '' || right === ''))
+}
+
 /** Returns the members that differ, e.g. `["version 13.6 instead of 14.1"]`; a member that one print does not know is equal. */
 export function enginePrintDifferences(current: EnginePrint, recorded: EnginePrint): readonly string[] {
   return members.flatMap((member) => {
     const [is, was] = [current[member], recorded[member]]
-    const isComparable = member === 'flags' || (is !== '' && was !== '')
-    return is === was || !isComparable ? [] : [`${labels[member]} ${is || 'none'} instead of ${was || 'none'}`]
+    return isSameMember(member, is, was) ? [] : [`${labels[member]} ${is || 'none'} instead of ${was || 'none'}`]
   })
 }

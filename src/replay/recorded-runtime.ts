@@ -49,6 +49,7 @@ export function runtimeFor({ hosts, catalogue, run, start, withCommands, listene
         return run.outputs.get(output) ?? null
       },
       feed: null,
+      onEngineChanged: null,
       evictAfterMs: Number.MAX_SAFE_INTEGER,
     },
     { journal, catalogue, number: Number.MAX_SAFE_INTEGER },

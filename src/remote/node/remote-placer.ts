@@ -26,6 +26,7 @@ type Failure = { readonly where: string; readonly failure: DialFailure }
 
 /** Places hosts on the machines of supervisors. */
 export class RemotePlacer implements HostPlacer {
+  readonly isRemote = true
   readonly #init: RemotePlacerInit
   readonly #choice = new SupervisorChoice()
   #lastWarning = ''

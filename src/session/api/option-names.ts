@@ -24,6 +24,7 @@ export const sessionOptionNames: OptionNames<SessionOptions> = {
   deadlock: ['report', 'fail', 'wait'],
   overflow: ['fail', 'cut'],
   evictAfterMs: 'any',
+  engineChange: ['wait', 'replay'],
   maxYieldTimeMs: 'any',
   onNotification: 'function',
   approvals: 'any',

@@ -19,14 +19,23 @@ export type CellNotification = {
   readonly text: string
 }
 
-/** A warning that the inputs of a tool are not validated. It is reported once per tool. */
-export type SessionWarning = {
-  readonly type: 'tool_unchecked'
-  /** The name under which programs call the tool. */
-  readonly identifier: string
-  /** The reason why the schema of the tool cannot be used. */
-  readonly reason: string
-}
+/** A warning of a session. */
+export type SessionWarning =
+  /** The inputs of a tool are not validated. It is reported once per tool. */
+  | {
+      readonly type: 'tool_unchecked'
+      /** The name under which programs call the tool. */
+      readonly identifier: string
+      /** The reason why the schema of the tool cannot be used. */
+      readonly reason: string
+    }
+  /** A cell resumes on another engine than it began on, so that its replay can fail. It is reported once per change. */
+  | {
+      readonly type: 'engine_changed'
+      readonly cellId: string
+      /** The differences, e.g. `["version 13.6 instead of 14.1"]`. */
+      readonly differences: readonly string[]
+    }
 
 /** The storage of sessions on disk. */
 export type StorageOptions = {
@@ -118,6 +127,13 @@ export type SessionOptions = {
    */
   readonly evictAfterMs?: number
   /**
+   * The reaction when no host has the engine that a cell began on. `wait`: the cell waits for such a host. `replay`: it resumes on
+   * another engine with a warning, and fails if it does anything else than before. See `docs/engines.md`.
+   *
+   * @default 'wait' with `store` and with hosts on other machines, otherwise 'replay'
+   */
+  readonly engineChange?: 'wait' | 'replay'
+  /**
    * Maximum yield time of all observations, in milliseconds.
    *
    * @default no maximum
@@ -138,7 +154,10 @@ export type SessionOptions = {
    * @default true
    */
   readonly checkInputs?: boolean
-  /** Receives warnings. An error that the function throws is emitted as a process warning. */
+  /**
+   * Receives warnings. An error that the function throws is emitted as a process warning, and so is the warning `engine_changed` without
+   * this function.
+   */
   readonly onWarning?: (warning: SessionWarning) => void
   /**
    * Receives the id of each cell once, after its last response was delivered. An error that the function throws is emitted as a

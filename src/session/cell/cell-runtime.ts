@@ -2,7 +2,7 @@ import { messageOf } from '../../errors.ts'
 import { ReplayCheck } from './replay-check.ts'
 import type { Journal } from '../../storage/journal.ts'
 import type { JournaledCommand } from '../../protocol/command.ts'
-import { engineIdOf } from '../../protocol/engine-print.ts'
+import { engineIdOf, isSameEngine, type EnginePrint } from '../../protocol/engine-print.ts'
 import type { CellEvent } from '../../protocol/event.ts'
 import { divergedText } from '../output/cell-outcomes.ts'
 import { EvictionClock } from './eviction.ts'
@@ -51,6 +51,8 @@ export class CellRuntime implements HostedCell, SlotRequest {
   #busySince = performance.now()
   /** Whether commands are withheld from the program. */
   #isHeld = false
+  /** Whether the next host can have any engine. */
+  #isEngineWaived = false
 
   constructor(services: RuntimeServices, { journal, catalogue, number }: RuntimeInit, listener: RuntimeListener) {
     this.#journal = journal
@@ -101,7 +103,21 @@ export class CellRuntime implements HostedCell, SlotRequest {
     const { engine: recorded } = this.#journal
     if (engine === null || engine === recorded) return
     if (recorded !== null && engineIdOf(recorded) === engineIdOf(engine)) return
+    if (recorded !== null && !isSameEngine(recorded, engine)) {
+      this.#services.onEngineChanged?.({ cellId: this.#cellId, from: recorded, to: engine })
+    }
+    this.#isEngineWaived = false
     this.#journal.recordEngine(engine)
+  }
+
+  get engine(): EnginePrint | null {
+    return this.#isEngineWaived ? null : this.#journal.engine
+  }
+
+  waiveEngine(): boolean {
+    if (this.#services.onEngineChanged === null) return false
+    this.#isEngineWaived = true
+    return true
   }
 
   onTrouble(reason: string | null): void {

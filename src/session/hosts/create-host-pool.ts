@@ -2,12 +2,14 @@ import { CodecellError } from '../../errors.ts'
 import { checkOptions } from '../../options/check-options.ts'
 import type { HostPool, HostPoolOptions } from '../api/host-pool.ts'
 import { hostPoolOptionNames, outsidePool } from '../api/option-names.ts'
+import type { EnginePrint } from '../../protocol/engine-print.ts'
+import type { Transport } from '../../protocol/transport.ts'
 import { limitRanges } from '../common/limits.ts'
 import { startChildTransport } from './child-transport.ts'
 import { takeEarlyHost } from './early-host.ts'
-import type { HostPlacer } from './host-placer.ts'
+import { missingEngineReason, type HostNeeds, type HostPlacer } from './host-placer.ts'
 import { defaultMaxCells, defaultReleaseAfterMs, LocalHostPool } from './host-pool.ts'
-import { localeOf, timeZoneOf } from './region.ts'
+import { localeOf, regionFor, timeZoneOf, type Region } from './region.ts'
 
 const maxHosts = 64
 const maxReleaseAfterMs = 86_400_000
@@ -24,7 +26,11 @@ const maxReleaseAfterMs = 86_400_000
  * ```
  */
 export function createHostPool(options: HostPoolOptions = {}): HostPool {
-  return createPlacedPool({ place: (needs) => takeEarlyHost(needs) ?? startChildTransport(needs) }, options)
+  return createPlacedPool({ place: placeHere }, options)
+}
+
+function placeHere(needs: HostNeeds): Transport {
+  return takeEarlyHost(needs) ?? startChildTransport(needs)
 }
 
 /** Creates a pool whose hosts run where a placer decides. */
@@ -38,7 +44,8 @@ export function createPlacedPool(placer: HostPlacer, options: HostPoolOptions = 
   check(maxCells, { option: 'maxCells', action: 'create hosts', from: 1, to: 10_000 })
   const region = { timeZone: timeZoneOf(options.timeZone ?? 'UTC'), locale: localeOf(options.locale ?? 'en-US') }
   return new LocalHostPool({
-    place: () => placer.place({ profile, memoryMb, ...region }),
+    place: (engine) => placer.place({ profile, memoryMb, ...needsFor(engine, region) }),
+    engines: placer.isRemote === true ? 'remote' : 'regions',
     ...sizes,
     releaseAfterMs,
     warmIsolates,
@@ -46,6 +53,17 @@ export function createPlacedPool(placer: HostPlacer, options: HostPoolOptions = 
     maxCells,
     ...(profile === 'strict' ? { maxMemoryMb: memoryMb } : {}),
   })
+}
+
+/** Returns the needs of a host with an engine; null for any. */
+function needsFor(engine: EnginePrint | null, region: Region): Region & Pick<HostNeeds, 'engine'> {
+  if (engine === null) return { ...region, engine }
+  try {
+    return { ...regionFor(engine, region), engine }
+  } catch (cause) {
+    // This machine does not know the time zone or the locale.
+    throw new Error(missingEngineReason(engine), { cause })
+  }
 }
 
 /** A range of integers. An error says that the action is impossible, and that it expected `what` in the range. */

@@ -1,15 +1,17 @@
+import type { EnginePrint } from '../../protocol/engine-print.ts'
 import { longestIdle, type Host } from './host.ts'
-import { isReady, type SlotRequest } from './host-group.ts'
+import { canServe, isReady, type SlotRequest } from './host-group.ts'
+import { missingEngineReason } from './host-placer.ts'
 import type { HostStarts } from './host-starts.ts'
 
 /** Maximum number of concurrent dedicated hosts. */
 const maxDedicatedHosts = 8
 
 export type DedicatedHostsInit = {
-  /** Starts a host. Throws when no host can be started. */
-  readonly start: () => Host
-  /** The recent starts of all hosts of the pool. */
-  readonly starts: HostStarts
+  /** Starts a host with an engine; null for any. Throws when no host can be started. */
+  readonly start: (engine: EnginePrint | null) => Host
+  /** Returns the recent starts of hosts with an engine. */
+  readonly startsFor: (engine: EnginePrint | null) => HostStarts
   /** Disposes a host. */
   readonly release: (host: Host) => unknown
 }
@@ -19,7 +21,8 @@ export class DedicatedHosts {
   readonly #init: DedicatedHostsInit
   readonly #hosts = new Set<Host>()
   readonly #requests = new Set<SlotRequest>()
-  #starting = 0
+  /** The requests for which a host starts. */
+  readonly #starting = new Set<SlotRequest>()
   /** Number of starts that wait for the end of a backoff pause. */
   #pausing = 0
 
@@ -34,13 +37,22 @@ export class DedicatedHosts {
   requestSlot(request: SlotRequest): void {
     this.#requests.add(request)
     this.onChange()
-    const { trouble } = this.#init.starts
-    if (trouble !== null && this.#requests.has(request)) request.onTrouble(trouble)
+    const { trouble } = this.#init.startsFor(request.engine)
+    if (trouble !== null && this.#requests.has(request)) this.#inform(request, trouble)
   }
 
-  /** Called with the reason when starts fail for a new reason, and with null when they succeed again. */
-  onTrouble(trouble: string | null): void {
-    for (const request of this.#requests) request.onTrouble(trouble)
+  /** Called when these starts fail for a new reason, or succeed again. */
+  onTrouble(starts: HostStarts): void {
+    const { trouble } = starts
+    for (const request of this.#requests) {
+      if (this.#init.startsFor(request.engine) === starts) this.#inform(request, trouble)
+    }
+  }
+
+  #inform(request: SlotRequest, trouble: string | null): void {
+    const isMissing = request.engine !== null && trouble === missingEngineReason(request.engine)
+    // The next attempt starts a host with any engine.
+    if (!isMissing || !request.waiveEngine()) request.onTrouble(trouble)
   }
 
   withdraw(request: SlotRequest): void {
@@ -54,8 +66,8 @@ export class DedicatedHosts {
 
   /** Called when a slot may be free, or a cell can be evicted. Serves the waiting cells. */
   onChange(): void {
-    while (this.#requests.size > this.#starting) {
-      if (this.#hosts.size + this.#pausing < maxDedicatedHosts) void this.#startOne()
+    for (let request = this.#next(); request !== null; request = this.#next()) {
+      if (this.#hosts.size + this.#pausing < maxDedicatedHosts) void this.#startFor(request)
       else {
         const cell = longestIdle(this.#hosts)
         if (cell === null) return
@@ -65,37 +77,51 @@ export class DedicatedHosts {
     }
   }
 
-  async #startOne(): Promise<void> {
-    this.#starting++
-    const host = await this.#nextReady()
-    this.#starting--
-    if (host === null) return this.#retry()
-    const [request] = this.#requests
-    if (request === undefined) return void this.#init.release(host)
-    this.#requests.delete(request)
-    request.onSlot(host)
+  /** Returns the oldest request for which no host starts. */
+  #next(): SlotRequest | null {
+    return this.#requests.values().find((request) => !this.#starting.has(request)) ?? null
   }
 
-  /** Starts hosts until one is ready. Resolves with null when no cell needs one. */
-  async #nextReady(): Promise<Host | null> {
-    while (this.#requests.size >= this.#starting && !this.#init.starts.isClosed) {
-      const host = this.#start()
-      if (host === null) await this.#pause()
-      else if (await isReady(host)) return host
+  async #startFor(request: SlotRequest): Promise<void> {
+    this.#starting.add(request)
+    const host = await this.#nextReady(request)
+    this.#starting.delete(request)
+    if (host === null) return this.#retry()
+    const served = this.#requests.has(request) ? request : this.#otherFor(host)
+    if (served === null) return void this.#init.release(host)
+    this.#requests.delete(served)
+    served.onSlot(host)
+  }
+
+  /** Returns a request for a host whose own request was withdrawn. */
+  #otherFor(host: Host): SlotRequest | null {
+    const next = this.#next()
+    return next !== null && canServe(host, next.engine) ? next : null
+  }
+
+  /** Starts hosts until one is ready. Resolves with null when the request is withdrawn. */
+  async #nextReady(request: SlotRequest): Promise<Host | null> {
+    while (this.#requests.has(request) && !this.#init.startsFor(request.engine).isClosed) {
+      const host = this.#start(request)
+      if (host === null) await this.#pause(request)
+      else if (await isReady(host)) {
+        if (canServe(host, request.engine)) return host
+        this.#init.release(host)
+      }
     }
     return null
   }
 
-  /** Checks the queue again, because concurrent starts may each have relied on another one. */
+  /** Checks the queue again. */
   #retry(): void {
-    if (!this.#init.starts.isClosed) this.onChange()
+    if (!this.#init.startsFor(null).isClosed) this.onChange()
   }
 
   /** Starts a host; returns null when no host can be started at the moment. */
-  #start(): Host | null {
-    if (this.#init.starts.isPausing) return null
+  #start({ engine }: SlotRequest): Host | null {
+    if (this.#init.startsFor(engine).isPausing) return null
     try {
-      const host = this.#init.start()
+      const host = this.#init.start(engine)
       this.#hosts.add(host)
       return host
     } catch {
@@ -104,9 +130,9 @@ export class DedicatedHosts {
     }
   }
 
-  async #pause(): Promise<void> {
+  async #pause({ engine }: SlotRequest): Promise<void> {
     this.#pausing++
-    await this.#init.starts.pause()
+    await this.#init.startsFor(engine).pause()
     this.#pausing--
   }
 }

@@ -55,11 +55,18 @@ export class FairQueue<Waiting extends Waiter> {
     if (waiters?.delete(waiter) === true && waiters.size === 0) this.#sessions.delete(waiter.session)
   }
 
-  /** Returns the next cell of the sessions that may have one more slot; null when no cell waits. */
-  next(shares: SlotCounts, mayHaveSlot: (session: object | null) => boolean): Waiting | null {
+  /**
+   * Returns the next cell of the sessions that may have one more slot; null when no cell waits. With `canServe`, cells for which it
+   * returns false are left out.
+   */
+  next(
+    shares: SlotCounts,
+    mayHaveSlot: (session: object | null) => boolean,
+    canServe: ((waiter: Waiting) => boolean) | null = null,
+  ): Waiting | null {
     let best: Waiting | null = null
     for (const [session, waiters] of this.#sessions) {
-      const [first] = waiters
+      const first = canServe === null ? waiters.values().next().value : waiters.values().find((each) => canServe(each))
       if (first === undefined || !mayHaveSlot(session)) continue
       if (best === null || shares.of(session) < shares.of(best.session)) best = first
     }

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { CodecellError } from '../../errors.ts'
 import type { HostProfile } from '../../protocol/message.ts'
 import { compiledHostProgram, hostProgram } from './host-program.ts'
+import { posixLocaleOf } from './region.ts'
 
 /** A command line for `spawn`, with the entire environment of the process. */
 export type HostCommand = { readonly command: string; readonly args: string[]; readonly env: Record<string, string> }
@@ -81,7 +82,7 @@ function strictCommand(program: string, memoryMb: number): Omit<HostCommand, 'en
  * settings prevent thread arenas from retaining memory. Time zone and locale are the same on every machine.
  */
 function environment(timeZone: string, locale: string): Record<string, string> {
-  const posixLocale = `${locale.replaceAll('-', '_')}.UTF-8`
+  const posixLocale = posixLocaleOf(locale)
   return {
     MALLOC_ARENA_MAX: '2',
     MALLOC_MMAP_THRESHOLD_: '131072',

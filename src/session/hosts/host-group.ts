@@ -1,3 +1,4 @@
+import { isSameEngine, type EnginePrint } from '../../protocol/engine-print.ts'
 import { FairQueue, SlotCounts, type Waiter } from './fair-queue.ts'
 import type { Host } from './host.ts'
 import type { HostStarts } from './host-starts.ts'
@@ -5,6 +6,10 @@ import type { HostedCell } from './hosted-cell.ts'
 
 /** A request of a cell for a slot on a host. */
 export interface SlotRequest extends Waiter {
+  /** The engine that the cell began on, which its host must have; null for any. */
+  readonly engine: EnginePrint | null
+  /** Called when no host with its engine can start. Returns whether any engine can serve the request from now on. */
+  waiveEngine(): boolean
   /** Called with the host of the slot, which the cell takes synchronously. */
   onSlot(host: Host): void
   /** Called with the reason when no host can be started, and with null when hosts start again. */
@@ -24,6 +29,8 @@ export type HostGroupInit = {
   readonly starts: HostStarts
   /** Disposes a host that has no cells. */
   readonly release: (host: Host) => unknown
+  /** Called with a request that no host of the group can serve, because they have another engine. */
+  readonly onMisfit: (request: SlotRequest) => void
 }
 
 /** Maximum number of attempts of `warm` to start a host. */
@@ -44,6 +51,8 @@ export class HostGroup {
   /** Least recently chosen host first. */
   readonly #hosts = new Set<Host>()
   readonly #requests = new FairQueue<SlotRequest>()
+  /** The engine of the host that was ready last; null when it is unknown. */
+  #engine: EnginePrint | null = null
   #isStarting = false
   #isPausing = false
   #isEvictionScheduled = false
@@ -54,6 +63,19 @@ export class HostGroup {
 
   get hosts(): ReadonlySet<Host> {
     return this.#hosts
+  }
+
+  /** The engine of the host that was ready last; null when none was, or when it does not report its engine. */
+  get engine(): EnginePrint | null {
+    return this.#engine
+  }
+
+  /** Returns whether a host of the group can serve a request, as far as the engines of its hosts are known. */
+  mayServe({ engine }: SlotRequest): boolean {
+    if (engine === null) return true
+    const running = this.#running().toArray()
+    if (running.length === 0) return this.#engine === null || isSameEngine(this.#engine, engine)
+    return running.some((host) => !host.isReady || canServe(host, engine))
   }
 
   /**
@@ -89,6 +111,11 @@ export class HostGroup {
     if (this.#requests.size > 0 && this.#hasReadyHost) this.#scheduleEvictions()
   }
 
+  /** The cells that wait for a slot. */
+  get requests(): Iterable<SlotRequest> {
+    return this.#requests
+  }
+
   withdraw(request: SlotRequest): void {
     this.#requests.delete(request)
   }
@@ -101,7 +128,7 @@ export class HostGroup {
   /** Removes a host that has ended. */
   remove(host: Host): void {
     // A failed start is recorded first, and delays the next one.
-    if (this.#hosts.delete(host)) queueMicrotask(() => this.onChange())
+    if (this.#hosts.delete(host)) queueMicrotask(() => this.#onHosts())
   }
 
   /** Releases a host that has had no cells for a while, unless it is one of the last `min` hosts. */
@@ -122,9 +149,10 @@ export class HostGroup {
 
   #serve(): void {
     const shares = this.#shares()
+    const hasSlot = this.#isMixed() ? (request: SlotRequest) => this.#slotFor(request) !== null : null
     for (;;) {
-      const request = this.#requests.next(shares, (session) => this.#hasRoomFor(session, shares))
-      const host = request === null ? null : this.#pick()
+      const request = this.#requests.next(shares, (session) => this.#hasRoomFor(session, shares), hasSlot)
+      const host = request === null ? null : this.#pick(request)
       if (request === null || host === null) break
       this.#requests.take(request)
       shares.add(request.session, 1)
@@ -183,19 +211,36 @@ export class HostGroup {
    * Returns the ready host with the fewest cells; null when all are full or congested. Among equals it is the least recently chosen
    * host, which had the most time to create warm isolates. Starts another host in the background while there are fewer than `min`.
    */
-  #pick(): Host | null {
-    let best: Host | null = null
-    let running = 0
-    for (const host of this.#running()) {
-      running++
-      if (host.isReady && (best === null || host.load < best.load) && !host.isCongested()) best = host
-    }
+  #pick(request: SlotRequest): Host | null {
+    const best = this.#leastLoaded(request)
     if (best === null) return null
-    if (best.load > 0 && running < this.#init.min) this.#startAnother()
+    if (best.load > 0 && this.#running().toArray().length < this.#init.min) this.#startAnother()
     if (best.load >= this.#init.maxCells) return null
     this.#hosts.delete(best)
     this.#hosts.add(best)
     return best
+  }
+
+  /** Returns the ready host with the fewest cells, of those with the engine of a request. */
+  #leastLoaded({ engine }: SlotRequest): Host | null {
+    let best: Host | null = null
+    for (const host of this.#running()) {
+      if (!host.isReady || (best !== null && host.load >= best.load) || !canServe(host, engine)) continue
+      if (!host.isCongested()) best = host
+    }
+    return best
+  }
+
+  /** Returns a host with a free slot for a request. */
+  #slotFor(request: SlotRequest): Host | null {
+    const best = this.#leastLoaded(request)
+    return best === null || best.load >= this.#init.maxCells ? null : best
+  }
+
+  /** Returns whether the hosts that are ready have different engines. */
+  #isMixed(): boolean {
+    const [first, ...others] = this.#readyHosts()
+    return others.some((host) => first?.engine != null && !canServe(host, first.engine))
   }
 
   /** Yields the hosts that take cells. */
@@ -206,7 +251,22 @@ export class HostGroup {
   #start(): Host {
     const host = this.#init.start()
     this.#hosts.add(host)
+    void isReady(host).then((hasStarted) => {
+      if (!hasStarted) return
+      this.#engine = host.engine
+      this.#onHosts()
+    })
     return host
+  }
+
+  /** Called when the engines of the hosts may have changed. */
+  #onHosts(): void {
+    const misfits = [...this.#requests].filter((request) => !this.mayServe(request))
+    for (const request of misfits) {
+      this.#requests.delete(request)
+      this.#init.onMisfit(request)
+    }
+    this.onChange()
   }
 
   /** Starts a host; returns null when no host can be started at the moment. */
@@ -250,8 +310,9 @@ export class HostGroup {
     // Count before the first eviction. Afterwards `add` keeps the expected numbers.
     shares.count()
     const leaving = this.#running().reduce((sum, host) => sum + host.leavingCount, 0)
+    const canEvict = this.#isMixed() ? (each: SlotRequest) => this.#bestToEvict(each, shares) !== null : null
     for (let slot = 0; slot < this.#requests.size; slot++) {
-      const request = this.#requests.next(shares, () => true)
+      const request = this.#requests.next(shares, () => true, canEvict)
       if (request === null) return
       // The first requests get the slots of the isolates that are being disposed.
       const cell = slot < leaving ? null : this.#bestToEvict(request, shares)
@@ -266,15 +327,21 @@ export class HostGroup {
    * Returns the idle cell to evict for a request: a cell of the session with the most slots. A session never loses a slot to
    * another session that has as many.
    */
-  #bestToEvict({ session }: SlotRequest, shares: SlotCounts): HostedCell | null {
+  #bestToEvict({ session, engine }: SlotRequest, shares: SlotCounts): HostedCell | null {
     let best: HostedCell | null = null
-    for (const cell of this.#running().flatMap(({ cells }) => cells)) {
+    const fitting = this.#running().filter((host) => canServe(host, engine))
+    for (const cell of fitting.flatMap(({ cells }) => cells)) {
       if (cell.idleSince === null) continue
       if (cell.session !== session && shares.of(cell.session) <= shares.of(session)) continue
       if (best === null || isBetterToEvict(cell, best, shares)) best = cell
     }
     return best
   }
+}
+
+/** Returns whether a host has the engine of a request. A host that does not report its engine has any. */
+export function canServe(host: Host, engine: EnginePrint | null): boolean {
+  return engine === null || host.engine === null || isSameEngine(host.engine, engine)
 }
 
 function isBetterToEvict(cell: HostedCell, other: HostedCell, shares: SlotCounts): boolean {

@@ -1,8 +1,10 @@
 import { CodecellError } from '../../errors.ts'
-import type { EnginePrint } from '../../protocol/engine-print.ts'
+import { isSameEngine, type EnginePrint } from '../../protocol/engine-print.ts'
 import type { Transport } from '../../protocol/transport.ts'
-import { HostGroup, type SlotRequest } from './host-group.ts'
+import { EngineHosts, type EngineHostsInit, type Owner } from './engine-hosts.ts'
+import { HostGroup, isReady, type SlotRequest } from './host-group.ts'
 import { Host } from './host.ts'
+import { missingEngineReason } from './host-placer.ts'
 import { HostStarts } from './host-starts.ts'
 import { keepingAlive } from '../common/timing.ts'
 import { DedicatedHosts } from './dedicated-hosts.ts'
@@ -10,8 +12,19 @@ import type { HostPool } from '../api/host-pool.ts'
 
 /** The parts of a pool. */
 export type HostPoolInit = {
-  /** Starts a host, or connects to one, and returns a transport to it. */
-  readonly place: () => Transport
+  /**
+   * Starts a host, or connects to one, and returns a transport to it. `engine` is the engine that it must have; null for any.
+   *
+   * @throws when no host can be started
+   */
+  readonly place: (engine: EnginePrint | null) => Transport
+  /**
+   * The engines that its hosts can have. `own`: that of this installation. `regions`: the same, with any time zone and locale.
+   * `remote`: those of other machines.
+   *
+   * @default 'own'
+   */
+  readonly engines?: 'own' | 'regions' | 'remote'
   /** Number of hosts of all sessions that are not released when they are idle. */
   readonly min: number
   /** Maximum number of hosts of all sessions. */
@@ -43,13 +56,13 @@ export type HostPoolInit = {
 export const defaultMaxCells = 128
 export const defaultReleaseAfterMs = 60_000
 
-/** The session that has its own hosts; null for hosts that all sessions share. */
-type Owner = object | null
-
 /** A pool that decides which cell runs on which host: host processes, one host in this process, or hosts behind links. */
 export class LocalHostPool implements HostPool {
   readonly #init: HostPoolInit
   readonly #groups = new Map<Owner, HostGroup>()
+  readonly #engineHosts: EngineHosts
+  /** The engine of the latest host that was started for any engine; null before it is ready. */
+  #ownEngine: EnginePrint | null = null
   readonly #dedicated: DedicatedHosts
   readonly #starts = new HostStarts(() => this.#onTrouble())
   /** Releases in progress. The disposal of the pool waits for them. */
@@ -59,9 +72,18 @@ export class LocalHostPool implements HostPool {
   constructor(init: HostPoolInit) {
     this.#init = init
     this.#dedicated = new DedicatedHosts({
-      start: () => this.#start(true, () => this.#dedicated),
-      starts: this.#starts,
+      start: (engine) => {
+        const needed = this.#startsFor(engine) === this.#starts ? null : engine
+        return this.#start({ engine: needed, isDedicated: true }, () => this.#dedicated)
+      },
+      startsFor: (engine) => this.#startsFor(engine),
       release: (host) => this.release(host),
+    })
+    this.#engineHosts = new EngineHosts({
+      group: this.#groupInit(),
+      start: (engine, group) => this.#start({ engine, isDedicated: false }, group),
+      onTrouble: (starts) => this.#dedicated.onTrouble(starts),
+      onWaived: (owner, request) => this.requestSlot(owner, request),
     })
   }
 
@@ -73,10 +95,14 @@ export class LocalHostPool implements HostPool {
     return this.#starts.failed
   }
 
-  /** The engine of a host that is ready; null when none is, or when it does not report its engine. */
+  /** The engine of the host that was started last for new cells; null before one is ready, and when it does not report its engine. */
   get engine(): EnginePrint | null {
-    const hosts = [...this.#groups.values()].flatMap((group) => [...group.hosts])
-    return hosts.find((host) => host.isReady && host.engine !== null)?.engine ?? null
+    return this.#ownEngine
+  }
+
+  /** Whether other machines can have an engine that no host of this pool has. */
+  get isRemote(): boolean {
+    return this.#init.engines === 'remote'
   }
 
   async warm(): Promise<void> {
@@ -118,7 +144,10 @@ export class LocalHostPool implements HostPool {
 
   /** Requests a slot on a host of `owner`. `onSlot` is called when it is the turn of the cell, possibly synchronously. */
   requestSlot(owner: Owner, request: SlotRequest): void {
-    this.#groupOf(owner).requestSlot(request)
+    const group = this.#groupOf(owner)
+    const { engine } = request
+    if (engine === null || group.mayServe(request)) group.requestSlot(request)
+    else this.#engineHosts.requestSlot(owner, engine, request)
   }
 
   /** Requests a dedicated host, which the cell must release with `release`. */
@@ -129,7 +158,7 @@ export class LocalHostPool implements HostPool {
   /** Withdraws a request for a slot. */
   withdraw(request: SlotRequest): void {
     this.#dedicated.withdraw(request)
-    for (const group of this.#groups.values()) group.withdraw(request)
+    for (const group of this.#allGroups()) group.withdraw(request)
   }
 
   /** Disposes a host. */
@@ -137,14 +166,14 @@ export class LocalHostPool implements HostPool {
     const released = host.dispose()
     this.#releases.add(released)
     this.#dedicated.remove(host)
-    for (const group of this.#groups.values()) group.remove(host)
+    for (const group of this.#allGroups()) group.remove(host)
     await released
     this.#releases.delete(released)
   }
 
   /** Disposes the hosts of an owner. */
   async releaseOwner(owner: object): Promise<void> {
-    const owned = [...(this.#groups.get(owner)?.hosts ?? [])]
+    const owned = [...(this.#groups.get(owner)?.hosts ?? []), ...this.#engineHosts.removeOwner(owner)]
     this.#groups.delete(owner)
     await Promise.all(owned.map((host) => this.release(host)))
   }
@@ -152,16 +181,35 @@ export class LocalHostPool implements HostPool {
   #groupOf(owner: Owner): HostGroup {
     const existing = this.#groups.get(owner)
     if (existing !== undefined) return existing
-    const { maxCells = defaultMaxCells } = this.#init
     const group: HostGroup = new HostGroup({
+      ...this.#groupInit(),
       ...this.#sizeFor(owner),
-      maxCells,
-      start: () => this.#start(false, () => group),
+      start: () => this.#start({ engine: null, isDedicated: false }, () => group),
       starts: this.#starts,
-      release: (host) => this.release(host),
+      onMisfit: (request) => this.requestSlot(owner, request),
     })
     this.#groups.set(owner, group)
     return group
+  }
+
+  #groupInit(): EngineHostsInit['group'] {
+    const { maxCells = defaultMaxCells } = this.#init
+    return { maxCells, release: (host) => this.release(host) }
+  }
+
+  /** Returns the starts of hosts with an engine: those of all hosts when these have it, as far as is known. */
+  #startsFor(engine: EnginePrint | null): HostStarts {
+    const isOwn = engine === null || this.#ownEngine === null || isSameEngine(this.#ownEngine, engine)
+    return isOwn ? this.#starts : this.#engineHosts.startsFor(engine)
+  }
+
+  /** Returns whether a host with the engine can start. */
+  #mayHave(engine: EnginePrint): boolean {
+    const { engines = 'own' } = this.#init
+    const own = this.#ownEngine
+    if (own === null || engines === 'remote') return true
+    const { timeZone, locale } = engines === 'own' ? own : engine
+    return isSameEngine({ ...own, timeZone, locale }, engine)
   }
 
   /** Returns the number of hosts of a group. A session with its own hosts has one. */
@@ -171,41 +219,61 @@ export class LocalHostPool implements HostPool {
   }
 
   #groupWith(host: Host): HostGroup | null {
-    return this.#groups.values().find(({ hosts }) => hosts.has(host)) ?? null
+    return this.#allGroups().find(({ hosts }) => hosts.has(host)) ?? null
+  }
+
+  *#allGroups(): Generator<HostGroup> {
+    yield* this.#groups.values()
+    yield* this.#engineHosts.groups
   }
 
   *#hosts(): Generator<Host> {
-    for (const group of this.#groups.values()) yield* group.hosts
+    for (const group of this.#allGroups()) yield* group.hosts
     yield* this.#dedicated.hosts
   }
 
-  #start(isDedicated: boolean, hostsOf: () => HostGroup | DedicatedHosts): Host {
-    const { place, min, max, releaseAfterMs = defaultReleaseAfterMs, warmIsolates, memoryMb, startMs } = this.#init
-    return this.#starts.begin(
-      () =>
-        new Host(place(), {
-          warmIsolates: isDedicated ? 1 : warmIsolates,
-          memoryMb,
-          isDedicated,
-          ...(startMs === undefined ? {} : { startMs }),
-          onGone: (gone) => hostsOf().remove(gone),
-          onChange: () => hostsOf().onChange(),
-          idleMs: isDedicated || min === max ? null : releaseAfterMs,
-          onIdle: (idle) => this.#groupWith(idle)?.shrink(idle),
-          onLeft: (left) => void this.release(left),
-          onGrown: (grown) => void this.#groupWith(grown)?.replace(grown),
-        }),
-    )
+  #start(
+    { engine, isDedicated }: { readonly engine: EnginePrint | null; readonly isDedicated: boolean },
+    hostsOf: () => HostGroup | DedicatedHosts,
+  ): Host {
+    const starts = engine === null ? this.#starts : this.#engineHosts.startsFor(engine)
+    const host = starts.begin(() => this.#createHost({ engine, isDedicated }, hostsOf))
+    void isReady(host).then((hasStarted) => {
+      if (hasStarted && engine === null) this.#ownEngine = host.engine
+    })
+    return host
+  }
+
+  #createHost(
+    { engine, isDedicated }: { readonly engine: EnginePrint | null; readonly isDedicated: boolean },
+    hostsOf: () => HostGroup | DedicatedHosts,
+  ): Host {
+    const { min, max, releaseAfterMs = defaultReleaseAfterMs, warmIsolates, memoryMb, startMs } = this.#init
+    if (engine !== null && !this.#mayHave(engine)) throw new Error(missingEngineReason(engine))
+    return new Host(this.#init.place(engine), {
+      warmIsolates: isDedicated || engine !== null ? 1 : warmIsolates,
+      memoryMb,
+      isDedicated,
+      engine,
+      ...(startMs === undefined ? {} : { startMs }),
+      onGone: (gone) => hostsOf().remove(gone),
+      onChange: () => hostsOf().onChange(),
+      idleMs: isDedicated || (min === max && engine === null) ? null : releaseAfterMs,
+      onIdle: (idle) => this.#groupWith(idle)?.shrink(idle),
+      onLeft: (left) => void this.release(left),
+      onGrown: (grown) => void this.#groupWith(grown)?.replace(grown),
+    })
   }
 
   #onTrouble(): void {
     const { trouble } = this.#starts
-    this.#dedicated.onTrouble(trouble)
+    this.#dedicated.onTrouble(this.#starts)
     for (const group of this.#groups.values()) group.onTrouble(trouble)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#starts.close()
+    this.#engineHosts.close()
     const released = [...this.#hosts()].map((host) => this.release(host))
     await keepingAlive(Promise.all([...released, ...this.#releases]))
   }

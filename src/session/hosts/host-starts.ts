@@ -1,9 +1,9 @@
 import { CodecellError, messageOf } from '../../errors.ts'
 import type { Host } from './host.ts'
 
-/** The pause after the first failed start, and the maximum pause, in milliseconds. */
+/** The pause after the first failed start, and the default of the maximum pause, in milliseconds. */
 const firstPauseMs = 100
-const maxPauseMs = 5000
+const defaultMaxPauseMs = 5000
 
 /** Duration of a start after which the waiting cells are informed, in milliseconds. */
 const slowMs = 5000
@@ -17,6 +17,7 @@ const maxFailed = 100
  */
 export class HostStarts {
   readonly #onTrouble: () => void
+  readonly #maxPauseMs: number
   #failures = 0
   #pauseEnd = 0
   #trouble: string | null = null
@@ -24,8 +25,9 @@ export class HostStarts {
   #isClosed = false
 
   /** @param onTrouble is called when `trouble` changes */
-  constructor(onTrouble: () => void) {
+  constructor(onTrouble: () => void, maxPauseMs: number = defaultMaxPauseMs) {
     this.#onTrouble = onTrouble
+    this.#maxPauseMs = maxPauseMs
   }
 
   /** The reason why no host can be started at the moment, as models read it; null when starts have not failed. */
@@ -94,7 +96,7 @@ export class HostStarts {
 
   /** Returns the next pause. Half of it is random, so that the agents on a machine do not retry at the same time. */
   #nextPauseMs(): number {
-    const pauseMs = Math.min(firstPauseMs * 2 ** this.#failures, maxPauseMs)
+    const pauseMs = Math.min(firstPauseMs * 2 ** this.#failures, this.#maxPauseMs)
     this.#failures++
     return pauseMs * (0.5 + Math.random() / 2)
   }

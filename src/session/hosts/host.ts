@@ -1,11 +1,12 @@
 import { CodecellError } from '../../errors.ts'
-import type { EnginePrint } from '../../protocol/engine-print.ts'
+import { isSameEngine, type EnginePrint } from '../../protocol/engine-print.ts'
 import { protocolVersion, type FromHost, type HostCell, type ToHost } from '../../protocol/message.ts'
 import { maxUnsentBytes, type Transport, type TransportEnd } from '../../protocol/transport.ts'
 import { attributeCrash, endText, type KillReason } from './crash-attribution.ts'
 import { cellEventOf } from './cell-event.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { HostMemory } from './host-memory.ts'
+import { missingEngineReason } from './host-placer.ts'
 import type { HostedCell } from './hosted-cell.ts'
 import type { HostedCatalogue } from './hosted-catalogue.ts'
 
@@ -20,6 +21,12 @@ export type HostOptions = {
    * @default 30000; 10000 over a link
    */
   readonly startMs?: number
+  /**
+   * The engine that the host must have.
+   *
+   * @default null, for any
+   */
+  readonly engine?: EnginePrint | null
   /** Time without cells after which `onIdle` is called, in milliseconds; null for never. */
   readonly idleMs: number | null
   readonly onGone: (host: Host) => void
@@ -222,6 +229,7 @@ export class Host {
         if (this.#phase.type === 'ready') return this.kill('it started twice', null)
         if (this.#phase.type !== 'starting') return
         if (message.version !== protocolVersion) return this.kill('its protocol version does not match', null)
+        if (!this.#isEngine(message.engine)) return
         this.#phase = { type: 'ready' }
         this.#engine = message.engine
         this.#memory.onStarted()
@@ -255,6 +263,14 @@ export class Host {
       default:
         this.#cells.get(message.cell)?.onEvent(cellEventOf(message))
     }
+  }
+
+  /** Returns whether the host has the engine that it must have. Otherwise it is killed. */
+  #isEngine(engine: EnginePrint | null): boolean {
+    const { engine: needed = null } = this.#options
+    if (needed === null || (engine !== null && isSameEngine(engine, needed))) return true
+    this.kill(missingEngineReason(needed), null)
+    return false
   }
 
   #watch(): void {

@@ -1,4 +1,5 @@
 import type { Journal } from '../../storage/journal.ts'
+import type { EnginePrint } from '../../protocol/engine-print.ts'
 import type { CellEvent } from '../../protocol/event.ts'
 import type { HostRemarks } from '../../protocol/remark.ts'
 import type { EventFeed } from '../common/event-feed.ts'
@@ -18,6 +19,9 @@ export interface RuntimeListener {
   onHostTrouble(reason: string | null): void
 }
 
+/** The engines of the earlier and the next host of a cell. */
+type EngineChange = { readonly cellId: string; readonly from: EnginePrint; readonly to: EnginePrint }
+
 /** The parts of a session that run its cells. */
 export type RuntimeServices = {
   readonly pool: LocalHostPool
@@ -27,6 +31,11 @@ export type RuntimeServices = {
   readonly session: object | null
   /** Returns the retained output of a cell; null when it has none. */
   readonly retainedOutput: (cell: number) => string | null
+  /**
+   * Called when a cell resumes on another engine than it began on, because no host has that engine. Null: the cell waits for such a
+   * host instead.
+   */
+  readonly onEngineChanged: ((change: EngineChange) => void) | null
   /** Null when the session has no listeners. */
   readonly feed: EventFeed | null
   /** Idle time after which a cell is evicted, in milliseconds. */

@@ -1,5 +1,6 @@
 import type { CellEnding, CellStore, SessionStore } from '../../storage/session-store.ts'
 import type { StartCommand } from '../../protocol/command.ts'
+import { enginePrintDifferences } from '../../protocol/engine-print.ts'
 import type { SessionOptions } from '../api/session-options.ts'
 import { DeferredCalls } from '../deferred/deferred-calls.ts'
 import { RetainedOutputs } from './retained-outputs.ts'
@@ -12,7 +13,7 @@ import type { RuntimeServices } from './runtime-services.ts'
 import { StoredValues } from './stored-values.ts'
 import { feedFor } from '../common/event-feed.ts'
 import { createHostPool } from '../hosts/create-host-pool.ts'
-import { localPoolOf } from '../hosts/host-pool.ts'
+import { localPoolOf, type LocalHostPool } from '../hosts/host-pool.ts'
 import type { Limits } from '../common/limits.ts'
 import type { SessionTools } from './session-tools.ts'
 import { TypeStripper } from './type-stripper.ts'
@@ -41,6 +42,27 @@ export type CellInit = {
   readonly store: CellStore
   /** Called after the delivery of the last response. */
   readonly onClosed: (init: CellInit, ending: CellEnding) => void
+}
+
+/** Returns the handler of cells that resume on another engine; null when they wait for theirs. */
+function engineChangeOf(
+  { engineChange, store, onWarning }: SessionOptions,
+  { isRemote }: LocalHostPool,
+): RuntimeServices['onEngineChanged'] {
+  // Another machine can have the engine. On a single one, the cells would wait until a user installs it again.
+  const isWaiting = (engineChange ?? (store !== undefined || isRemote ? 'wait' : 'replay')) === 'wait'
+  if (isWaiting) return null
+  const reported = new Set<string>()
+  return ({ cellId, from, to }) => {
+    const differences = enginePrintDifferences(to, from)
+    const key = differences.join()
+    if (reported.has(key)) return
+    reported.add(key)
+    if (onWarning === undefined) {
+      const text = differences.join(', ')
+      process.emitWarning(`Cell ${cellId} resumes on another engine than it began on, and fails if it differs: ${text}`)
+    } else callListener('onWarning', () => onWarning({ type: 'engine_changed', cellId, differences }))
+  }
 }
 
 /**
@@ -87,6 +109,7 @@ export function createServices(
       onUnchecked: (identifier, reason) =>
         callListener('onWarning', () => options.onWarning?.({ type: 'tool_unchecked', identifier, reason })),
     }),
+    onEngineChanged: engineChangeOf(options, pool),
     feed,
     inbox,
     deferredCalls: new DeferredCalls(store, limits, inbox),
