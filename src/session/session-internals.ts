@@ -28,8 +28,6 @@ export type SessionInternals = {
   readonly endingOf: (cellId: string) => CellEnding | null
   /** Whether the session needs nothing of this process; see {@link onlyWaits}. */
   readonly onlyWaits: () => boolean
-  /** Whether the session is open, and no other process has taken it over. */
-  readonly isOpen: () => boolean
 }
 
 type Entry = { readonly internals: SessionInternals; readonly dependents: Set<AsyncDisposable> }
