@@ -2,13 +2,23 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import {
   createSession,
+  decideApproval,
   provideResult,
   readSession,
+  terminateCell,
   type CellOutcome,
   type Session,
+  type SessionReport,
   type Tool,
 } from '../../src/index.ts'
-import { createNode, sqliteStore, type NodeOptions, type SessionNode, type SharedStore } from '../../src/store.ts'
+import {
+  createNode,
+  sqliteStore,
+  type NodeOptions,
+  type NodeSessionOptions,
+  type SessionNode,
+  type SharedStore,
+} from '../../src/store.ts'
 import { newFolder } from '../support/folder.ts'
 import { Gate } from '../support/gate.ts'
 import { sharedHosts } from '../support/hosts.ts'
@@ -101,19 +111,59 @@ describe('a session of a node', () => {
     expect(await node.use('s', finish)).toEqual(['fired'])
   })
 
-  test('is woken by the result of a deferred call that another process provides, on any node', async () => {
-    const keys: string[] = []
-    const review: Tool = { name: 'review', call: (_input, context) => (keys.push(context.key), context.defer()) }
-    const [one, other] = [newNode([review]), newNode([review])]
-    await one.use('s', start('text(await tools.review({}))'))
+  test.each<[string, string, (store: SharedStore, report: SessionReport) => Promise<unknown>, unknown]>([
+    [
+      'the result of a deferred call that another process provides',
+      'text(await tools.review({}))',
+      async (store, { ledger }) =>
+        await provideResult({ store, sessionId: 's', key: ledger[0]?.key ?? '', result: 'approved' }),
+      ['approved'],
+    ],
+    [
+      'the decision of another process about a pending call',
+      'text(await tools.send({}))',
+      async (store, { pendingApprovals }) =>
+        await decideApproval({
+          store,
+          sessionId: 's',
+          key: pendingApprovals[0]?.key ?? '',
+          decision: { type: 'allow' },
+        }),
+      ['sent'],
+    ],
+    [
+      'the expiry of a deferred call',
+      'text(await tools.expiring({}).catch(() => "expired"))',
+      async () => undefined,
+      ['expired'],
+    ],
+  ])('is woken by %s, and makes each call once', async (_name, source, leave, texts) => {
+    const calls: string[] = []
+    const tools: readonly Tool[] = [
+      { name: 'review', call: (_input, context) => (calls.push('review'), context.defer()) },
+      { name: 'expiring', call: (_input, context) => (calls.push('expiring'), context.defer({ timeoutMs: 1500 })) },
+      { name: 'send', needsApproval: 'ask', call: () => (calls.push('send'), 'sent') },
+    ]
+    const session = (): NodeSessionOptions => ({ tools, hosts, approvals: { hold: true } })
+    const [one, other] = [newNode([], { session }), newNode([], { session })]
+    await one.use('s', start(source))
     await hibernated('s')
     const store = newStore()
-    await provideResult({ store, sessionId: 's', key: keys[0] ?? '', result: 'approved' })
+    await leave(store, await readSession({ store, sessionId: 's' }))
     await expect
       .poll(async () => (await readSession({ store, sessionId: 's' })).cellList[0]?.state.type)
       .toBe('finished')
-    expect(await other.use('s', finish)).toEqual(['approved'])
-    expect(keys).toHaveLength(1)
+    expect(await other.use('s', finish)).toEqual(texts)
+    expect(calls).toHaveLength(1)
+  })
+
+  test('is woken by the termination of a cell by another process', async () => {
+    const node = newNode()
+    await node.use('s', start('await new Promise(() => {})'))
+    await hibernated('s')
+    const store = newStore()
+    await terminateCell({ store, sessionId: 's', cellId: '1' })
+    await expect.poll(async () => (await readSession({ store, sessionId: 's' })).cells.running).toBe(0)
   })
 
   test('continues on another node when its node is disposed in the middle of its program', async () => {
