@@ -3,6 +3,7 @@ export { approvalGroups, type ApprovalGroup } from './agent/approval-prompt/appr
 export { groupCard, programCard, type CardOptions } from './agent/approval-prompt/approval-card.ts'
 export { partToAsk, type PartToAsk } from './agent/approval-prompt/part-to-ask.ts'
 export { shownInput, type ShownInput, type ShownInputOptions } from './agent/approval-prompt/shown-input.ts'
+export { storedApprovals } from './agent/approval-prompt/stored-approvals.ts'
 export { spreadDecision } from './agent/approval-prompt/spread-decision.ts'
 export { visibleText } from './agent/approval-prompt/visible-text.ts'
 export { execInputSchema, parseExecInput } from './agent/input/exec-arguments.ts'

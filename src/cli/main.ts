@@ -26,6 +26,8 @@ export const commands: Readonly<Record<string, (args: readonly string[], io: Io)
   cells: async (args, io) => await (await import('./commands/cells.ts')).cellsCommand(args, io),
   ledger: async (args, io) => await (await import('./commands/ledger.ts')).ledgerCommand(args, io),
   answer: async (args, io) => await (await import('./commands/answer.ts')).answerCommand(args, io),
+  approve: async (args, io) => await (await import('./commands/approve.ts')).approveCommand(args, io),
+  terminate: async (args, io) => await (await import('./commands/terminate.ts')).terminateCommand(args, io),
   revert: async (args, io) => await (await import('./commands/revert.ts')).revertCommand(args, io),
   trace: async (args, io) => {
     // Most of what a reducer allocates stays alive or dies at once: a small young generation costs little time, and less memory.

@@ -128,6 +128,7 @@ describe('the public API', () => {
       'remarkText',
       'shownInput',
       'spreadDecision',
+      'storedApprovals',
       'truncateItems',
       'visibleText',
       'waitToolSpec',

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises'
-import { readSession, type RevertEntry } from '../../index.ts'
+import { CodecellError, readSession, type RevertEntry, type Session, type SessionOptions } from '../../index.ts'
 import { CommandError, exitCodes } from '../common/exit-codes.ts'
 import { parseCommandLine } from '../common/command-line.ts'
 import { openDurable } from '../exec/durable.ts'
@@ -29,7 +29,7 @@ export async function revertCommand(args: readonly string[], io: Io): Promise<nu
   await using tools = await openToolSource(toolSourceOptions(line, { signal, onWarning }))
   for (const failure of tools.failures) io.stderr.write(`${failureText(failure)}\n`)
   const toolTimeoutMs = line.number('tool-timeout')
-  await using session = await openDurable({
+  await using session = await openToRevert(cellId, {
     ...location.options,
     sessionId: id,
     tools: tools.tools,
@@ -43,6 +43,17 @@ export async function revertCommand(args: readonly string[], io: Io): Promise<nu
   return report.calls.every(({ type }) => type === 'reverted' || type === 'already_reverted')
     ? exitCodes.completed
     : exitCodes.scriptFailed
+}
+
+/** Opens the session. The tools of a live owner make its calls, so only the owner can revert them. */
+async function openToRevert(cellId: string, options: SessionOptions): Promise<Session> {
+  try {
+    return await openDurable(options)
+  } catch (error) {
+    if (!CodecellError.is(error, 'SESSION_IN_USE')) throw error
+    const advice = `revert there with session.revert(${JSON.stringify(cellId)}), or repeat this command when it has closed the session`
+    throw new CommandError(exitCodes.cannotStart, `${error.message}; ${advice}`)
+  }
 }
 
 function jsonOf({ callId, key, identifier, type, text }: RevertEntry): string {

@@ -2,6 +2,7 @@ import type { CommandSpec } from './command-spec.ts'
 import { hostsSpec } from './hosts-command.ts'
 import { loginSpec, logoutSpec } from './login-commands.ts'
 import { execSpec, serveSpec, toolsSpec } from './run-commands.ts'
+import { approveSpec, terminateSpec } from './approval-commands.ts'
 import { answerSpec, cellsSpec, ledgerSpec, revertSpec, sessionsSpec } from './session-commands.ts'
 import { addSpec, codexHostSpec, completionSpec, doctorSpec, helpSpec, removeSpec } from './setup-commands.ts'
 import { traceSpec } from './trace-commands.ts'
@@ -21,6 +22,8 @@ export const allCommands: readonly CommandSpec[] = [
   cellsSpec,
   ledgerSpec,
   answerSpec,
+  approveSpec,
+  terminateSpec,
   revertSpec,
   traceSpec,
   codexHostSpec,
