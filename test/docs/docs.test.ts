@@ -144,7 +144,7 @@ describe('the public API', () => {
     expect(namesOf('mcp-server')).toEqual(['createMcpServer', 'serveHttp', 'serveStdio'])
     expect(namesOf('openapi')).toEqual(['loadOpenApi', 'loadOpenApiConfig', 'openApiTools', 'openApiToolsOf'])
     expect(namesOf('codex-host')).toEqual(['listenForCodex', 'parseCodexHostAddress', 'serveCodexHost'])
-    expect(namesOf('supervisor')).toEqual(['startSupervisor'])
+    expect(namesOf('supervisor')).toEqual(['readSupervisors', 'startSupervisor'])
     expect(namesOf('in-process')).toEqual(['inProcessHostPool'])
     expect(namesOf('trace')).toEqual([
       'createTraceRecorder',

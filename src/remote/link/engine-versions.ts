@@ -1,6 +1,7 @@
 import { installedVersion } from '../../installation/installed-version.ts'
 import { packageVersion } from '../../installation/package-version.ts'
 import type { EnginePrint } from '../../protocol/engine-print.ts'
+import { MessageReader } from '../../protocol/message-reader.ts'
 
 /** The versions of the parts of a host that decide what a program does. A cell can resume only on equal ones. */
 export type EngineVersions = Pick<EnginePrint, 'icu' | 'tz'> & {
@@ -17,6 +18,18 @@ export function engineVersions(): EngineVersions {
     v8: process.versions.v8,
     icu: process.versions['icu'] ?? 'none',
     tz: process.versions['tz'] ?? 'none',
+  }
+}
+
+/** Parses untrusted versions. Throws `PROTOCOL_VIOLATION`. */
+export function parseEngineVersions(value: unknown): EngineVersions {
+  const read = new MessageReader(value)
+  return {
+    codecell: read.string('codecell'),
+    isolatedVm: read.string('isolatedVm'),
+    v8: read.string('v8'),
+    icu: read.string('icu'),
+    tz: read.string('tz'),
   }
 }
 

@@ -1,7 +1,8 @@
 import { isRecord } from '../../protocol/json.ts'
 import { MessageReader, violation } from '../../protocol/message-reader.ts'
 import type { HostProfile } from '../../protocol/message.ts'
-import type { EngineVersions } from './engine-versions.ts'
+import { parseEngineVersions, type EngineVersions } from './engine-versions.ts'
+import { parseStatus, type SupervisorStatus } from './status-message.ts'
 
 /** The first message of a node: the host that it needs. */
 export type Hello = {
@@ -18,8 +19,11 @@ export type Hello = {
   readonly locale: string
 }
 
+/** The first message of a client that asks for the status of a supervisor. The reply is the last message of the link. */
+type StatusRequest = { readonly type: 'status' }
+
 /** A link message from a node to a supervisor. */
-export type FromNode = Hello | { readonly type: 'alive' }
+export type FromNode = Hello | StatusRequest | { readonly type: 'alive' }
 
 /** Slots of a supervisor: one for each host process. */
 export type SlotUse = { readonly used: number; readonly slots: number }
@@ -44,6 +48,8 @@ export type FromSupervisor =
       readonly reason?: string
       readonly stderr: string
     }
+  /** The reply to a request for the status. The link ends. */
+  | ({ readonly type: 'status' } & SupervisorStatus)
   /** The supervisor ends in this many milliseconds. */
   | { readonly type: 'leaving'; readonly in: number }
 
@@ -53,32 +59,26 @@ export function helloVersionOf(value: unknown): number | null {
   return read.string('type') === 'hello' ? read.count('protocol') : null
 }
 
+/** Whether the first message of a client asks for the status, whatever its version is. */
+export function isStatusRequest(value: unknown): boolean {
+  return isRecord(value) && value['type'] === 'status'
+}
+
 /** Parses an untrusted link message of a node. Throws `PROTOCOL_VIOLATION`. Unknown fields are dropped. */
 export function parseFromNode(value: unknown): FromNode {
   const read = new MessageReader(value)
   const type = read.string('type')
-  if (type === 'alive') return { type }
+  if (type === 'alive' || type === 'status') return { type }
   if (type !== 'hello') throw violation(`unknown type "${shortened(type)}"`)
   return {
     type,
     protocol: read.count('protocol'),
     tenant: read.string('tenant'),
-    engine: engineOf(isRecord(value) ? value['engine'] : null),
+    engine: parseEngineVersions(isRecord(value) ? value['engine'] : null),
     profile: profileOf(read.string('profile')),
     memoryMb: read.count('memoryMb'),
     timeZone: read.string('timeZone'),
     locale: read.string('locale'),
-  }
-}
-
-function engineOf(value: unknown): EngineVersions {
-  const read = new MessageReader(value)
-  return {
-    codecell: read.string('codecell'),
-    isolatedVm: read.string('isolatedVm'),
-    v8: read.string('v8'),
-    icu: read.string('icu'),
-    tz: read.string('tz'),
   }
 }
 
@@ -101,6 +101,8 @@ export function parseFromSupervisor(value: unknown): FromSupervisor {
       return { type, reason: read.string('reason') }
     case 'resident':
       return { type, bytes: read.count('bytes') }
+    case 'status':
+      return { type, ...parseStatus(value) }
     case 'leaving':
       return { type, in: read.count('in') }
     case 'exited': {

@@ -3,7 +3,8 @@ import { connect as connectTls } from 'node:tls'
 import { messageOf } from '../../errors.ts'
 import type { ResolvedAddress } from '../link/addresses.ts'
 import { certificateErrorText, isCertificateError, type LinkTls } from '../link/certificates.ts'
-import type { Hello, SlotUse } from '../link/link-message.ts'
+import type { FromNode, FromSupervisor, Hello, SlotUse } from '../link/link-message.ts'
+import type { SupervisorStatus } from '../link/status-message.ts'
 import { Link, type LinkEnd } from './link.ts'
 
 /** Time for the connection with its TLS handshake, and again for the reply to `hello`, in milliseconds. */
@@ -36,7 +37,39 @@ export async function dial(
   address: ResolvedAddress,
   { hello, tls, signal }: { readonly hello: Hello; readonly tls: NodeTls | null; readonly signal: AbortSignal },
 ): Promise<Dialed> {
-  const { promise, resolve } = Promise.withResolvers<Dialed>()
+  const asked = await ask(address, { request: hello, tls, signal })
+  if (asked.type === 'failed') return asked
+  const { reply, link } = asked
+  if (reply.type === 'accepted') return { type: 'accepted', link, use: reply }
+  link.close()
+  return { type: 'failed', failure: { type: 'misconfigured', reason: `expected "accepted", got "${reply.type}"` } }
+}
+
+/** Connects to a supervisor and asks for its status. Never rejects. */
+export async function askForStatus(
+  address: ResolvedAddress,
+  { tls, signal }: { readonly tls: NodeTls | null; readonly signal: AbortSignal },
+): Promise<({ readonly type: 'status' } & SupervisorStatus) | DialFailure> {
+  const asked = await ask(address, { request: { type: 'status' }, tls, signal })
+  if (asked.type === 'failed') return asked.failure
+  const { reply, link } = asked
+  link.close()
+  return reply.type === 'status' ? reply : { type: 'misconfigured', reason: `expected "status", got "${reply.type}"` }
+}
+
+type Asked =
+  | { readonly type: 'replied'; readonly reply: Reply; readonly link: Link }
+  | { readonly type: 'failed'; readonly failure: DialFailure }
+
+/** A reply that grants the request. */
+type Reply = Extract<FromSupervisor, { readonly type: 'accepted' | 'status' }>
+
+/** Connects to a supervisor, sends the first message, and waits for the reply. Never rejects. */
+async function ask(
+  address: ResolvedAddress,
+  { request, tls, signal }: { readonly request: FromNode; readonly tls: NodeTls | null; readonly signal: AbortSignal },
+): Promise<Asked> {
+  const { promise, resolve } = Promise.withResolvers<Asked>()
   const fail = (failure: DialFailure): void => {
     link?.close()
     resolve({ type: 'failed', failure })
@@ -50,10 +83,10 @@ export async function dial(
     const socket = open(address, tls)
     link = new Link(socket, {
       onMessage: (message) => {
-        if (message.type === 'accepted' && link !== null) {
+        if ((message.type === 'accepted' || message.type === 'status') && link !== null) {
           // More messages, and the end of the link, can arrive before the caller handles them.
           link.keep()
-          resolve({ type: 'accepted', link, use: message })
+          resolve({ type: 'replied', reply: message, link })
         } else if (message.type === 'busy') fail({ type: 'busy', reason: shortened(message.reason), use: message })
         else if (message.type === 'refused')
           fail({ type: 'misconfigured', reason: `it refuses this node: ${shortened(message.reason)}` })
@@ -64,16 +97,16 @@ export async function dial(
       isConnected = true
       socket.setNoDelay(true)
       clearTimeout(timer)
-      timer = setTimeout(() => fail(timeout('reply to "hello"')), connectMs)
-      link?.send(hello)
+      timer = setTimeout(() => fail(timeout(`reply to "${request.type}"`)), connectMs)
+      link?.send(request)
     })
   } catch (error) {
     fail({ type: 'misconfigured', reason: messageOf(error) })
   }
-  const dialed = await promise
+  const asked = await promise
   clearTimeout(timer)
   signal.removeEventListener('abort', onAbort)
-  return dialed
+  return asked
 }
 
 function shortened(reason: string): string {

@@ -70,6 +70,7 @@ export class LinkTransport implements Transport {
         return this.#end({ type: 'unreachable', reason: 'its supervisor ended the link', detail: message.reason })
       case 'accepted':
       case 'busy':
+      case 'status':
         return this.#end({ type: 'unreachable', reason: 'its supervisor broke the protocol' })
     }
   }

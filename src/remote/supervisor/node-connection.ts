@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net'
 import { messageOf } from '../../errors.ts'
 import { FrameSplitter, type StreamPart } from '../link/frame-splitter.ts'
-import { parseFromNode, type FromSupervisor } from '../link/link-message.ts'
+import { isStatusRequest, parseFromNode, type FromSupervisor } from '../link/link-message.ts'
+import type { SupervisorStatus } from '../link/status-message.ts'
 import { HostProcess } from './host-process.ts'
 import { endLink, LinkWriter } from './link-writer.ts'
 import { acceptHello, type AcceptedHello, type HelloLimits } from './node-hello.ts'
@@ -29,6 +30,8 @@ export type ConnectionInit = {
   /** The tenants that the certificate of the node names. */
   readonly tenants: readonly string[]
   readonly isDraining: () => boolean
+  /** Returns the status that this node may see. */
+  readonly status: () => SupervisorStatus
   readonly onAccepted: () => void
   /** Called when a connection is closed for a reason that an operator may want to know. */
   readonly onProblem: (reason: string) => void
@@ -100,14 +103,18 @@ export class NodeConnection {
   }
 
   #onLinkMessage(json: string): void {
-    if (this.#hello === null) return this.#onHello(json)
     const message: unknown = JSON.parse(json)
-    if (parseFromNode(message).type === 'hello') throw new Error('expected one message "hello", got two')
+    if (this.#hello !== null) {
+      const { type } = parseFromNode(message)
+      if (type !== 'alive')
+        throw new Error(`expected one message "hello", got ${type === 'hello' ? 'two' : `"${type}"`}`)
+    } else if (isStatusRequest(message)) this.#end({ type: 'status', ...this.#init.status() })
+    else this.#onHello(message)
   }
 
-  #onHello(json: string): void {
+  #onHello(message: unknown): void {
     const { limits, tenants, slots, isDraining } = this.#init
-    const hello = acceptHello(json, tenants, limits)
+    const hello = acceptHello(message, tenants, limits)
     this.#hello = hello
     if (isDraining()) return this.#busy('it is draining')
     const full = slots.take(hello.tenant)

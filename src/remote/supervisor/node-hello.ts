@@ -22,8 +22,7 @@ const minMemoryMb = 32
  *
  * @throws when it is refused. The message of the error is the reason, and is sent to the node.
  */
-export function acceptHello(json: string, tenants: readonly string[], limits: HelloLimits): AcceptedHello {
-  const message: unknown = JSON.parse(json)
+export function acceptHello(message: unknown, tenants: readonly string[], limits: HelloLimits): AcceptedHello {
   const version = helloVersionOf(message)
   if (version === null) throw new Error('expected the message "hello" first')
   if (version !== protocolVersion) {

@@ -1,4 +1,5 @@
 import type { SlotUse } from '../link/link-message.ts'
+import type { TenantUse } from '../link/status-message.ts'
 
 /** The slots of a supervisor: one for each host process, with a maximum for each tenant. */
 export class Slots {
@@ -14,6 +15,14 @@ export class Slots {
   get use(): SlotUse {
     const used = this.#used.values().reduce((sum, count) => sum + count, 0)
     return { used, slots: this.#slots }
+  }
+
+  /** Returns the tenants that use slots, those that use the most first. An empty list of names stands for all. */
+  tenants(names: readonly string[]): readonly TenantUse[] {
+    return [...this.#used]
+      .filter(([tenant]) => names.length === 0 || names.includes(tenant))
+      .map(([tenant, used]) => ({ tenant, used }))
+      .toSorted((left, right) => right.used - left.used)
   }
 
   /** Takes a slot. Returns the reason why none is free; null when the tenant has one more. */

@@ -2,8 +2,11 @@ import { constants, type X509Certificate } from 'node:crypto'
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TlsOptions, type TLSSocket } from 'node:tls'
 import { CodecellError, messageOf } from '../../errors.ts'
+import { packageVersion } from '../../installation/package-version.ts'
 import { hostPortText, isLoopback } from '../link/addresses.ts'
 import { certificateErrorText, checkCertificates, type LinkTls } from '../link/certificates.ts'
+import { engineVersions } from '../link/engine-versions.ts'
+import type { SupervisorStatus } from '../link/status-message.ts'
 import { tenantsOf } from '../link/tenant.ts'
 import { Readiness } from '../../probes/readiness.ts'
 import { HostCheck } from './host-check.ts'
@@ -15,6 +18,9 @@ import { Slots } from './slots.ts'
 
 /** Maximum number of connections whose `hello` is not accepted yet. Above it, the oldest is closed. */
 const maxGreeting = 64
+
+/** Maximum number of tenants in a status, so that it fits into a link message. */
+const maxStatusTenants = 200
 
 export type SupervisorInit = ListenAddress & {
   /**
@@ -44,6 +50,8 @@ export class Supervisor implements AsyncDisposable {
   #probes: ProbeServer | null = null
   /** Resolves when the last connection has ended; null while no caller waits for that. */
   #empty: PromiseWithResolvers<void> | null = null
+  /** Resolves when the last host has ended; null while no caller waits for that. */
+  #idle: PromiseWithResolvers<void> | null = null
 
   private constructor(init: SupervisorInit) {
     this.#init = init
@@ -159,30 +167,58 @@ export class Supervisor implements AsyncDisposable {
       slots: this.#slots,
       tenants,
       isDraining: () => this.#isDraining,
+      status: () => this.#statusFor(tenants),
       onAccepted: () => this.#greeting.delete(key),
       onProblem: (reason) => this.#onProblem(`connection from ${key}: ${reason}`),
       onEnded: () => {
         this.#connections.delete(connection)
         if (this.#connections.size === 0) this.#empty?.resolve()
+        if (this.used === 0) this.#idle?.resolve()
       },
     })
     this.#connections.add(connection)
+  }
+
+  /** The status for a node whose certificate names these tenants: it sees no others. */
+  #statusFor(named: readonly string[]): SupervisorStatus {
+    const { tenantSlots, limits } = this.#init
+    const tenants = this.#slots.tenants(named)
+    return {
+      version: packageVersion,
+      isDraining: this.#isDraining,
+      ...this.#slots.use,
+      tenantSlots,
+      tenants: tenants.slice(0, maxStatusTenants),
+      moreTenants: Math.max(0, tenants.length - maxStatusTenants),
+      engines: [engineVersions()],
+      strictOnly: limits.strictOnly,
+      memoryMb: limits.memoryMb,
+    }
   }
 
   #onProblem(message: string): void {
     this.#init.onProblem(message)
   }
 
-  /** Takes no new hosts, and resolves when all have ended. Those that remain after `timeoutMs` are ended. */
+  /**
+   * Takes no new hosts, and resolves when all have ended. Those that remain after `timeoutMs` are ended. Until then it responds to
+   * requests for its status.
+   */
   async drain(timeoutMs: number): Promise<void> {
     this.#isDraining = true
-    this.#server.close()
     for (const connection of this.#connections) connection.leave(timeoutMs)
     const { promise: isLate, resolve } = Promise.withResolvers<void>()
     const timer = setTimeout(resolve, timeoutMs)
-    await Promise.race([isLate, this.#ended()])
+    await Promise.race([isLate, this.#hostsEnded()])
     clearTimeout(timer)
     await this[Symbol.asyncDispose]()
+  }
+
+  /** Resolves when all hosts have ended. */
+  async #hostsEnded(): Promise<void> {
+    if (this.used === 0) return
+    this.#idle ??= Promise.withResolvers()
+    await this.#idle.promise
   }
 
   /** Resolves when all connections and their processes have ended. */
