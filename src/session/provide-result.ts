@@ -53,7 +53,7 @@ export async function provideResult(options: StoredCallResult): Promise<void> {
   const entry = await entryOf(options)
   if (isRepeated(entry, key, id)) return
   if (left !== null) return checkOwn(key, left, id)
-  checkDeferred(key, entry)
+  checkDeferred(key, entry, Date.now())
   await inbox.leave({ kind: 'tool_result', key, ...result })
   await checkLeft(options, inbox, id)
 }

@@ -69,7 +69,7 @@ export class SessionCells {
     const execCallId = options.callId ?? null
     const start: StartCommand = {
       type: 'start',
-      time: Date.now(),
+      time: this.#services.clock.now(),
       seed: randomInt(2 ** 32),
       catalogue: tools.id,
       limits: this.#limits(),

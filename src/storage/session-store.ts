@@ -178,6 +178,11 @@ export interface SessionStore {
   readonly isDurable: boolean
   /** The number of this opening of the session: a later owner has a greater one. */
   readonly epoch: number
+  /**
+   * Returns the time of a store that several machines share at a time of `performance.now()`, in milliseconds since 1970. Absent for
+   * a store of this machine.
+   */
+  readonly timeAt?: (monotonic: number) => number
   readonly approvals: ApprovalStore
   /** Null for a session that no other process can reach. */
   readonly inbox: Inbox | null

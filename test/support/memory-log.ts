@@ -59,6 +59,13 @@ export class MemoryLog implements OpenLog {
     content.rows.push(JSON.stringify([{ type: 'took', cell: 0, epoch: this.epoch, node: 'n', at: 1 }]))
   }
 
+  /** The time of the store before that of this machine, in milliseconds. */
+  aheadMs = 0
+
+  timeAt(monotonic: number): number {
+    return performance.timeOrigin + monotonic + this.aheadMs
+  }
+
   get isOpen(): boolean {
     return this.#error === null
   }

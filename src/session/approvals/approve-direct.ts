@@ -1,3 +1,4 @@
+import { SessionClock } from '../common/session-clock.ts'
 import { MemoryApprovals } from '../../storage/memory/memory-approvals.ts'
 import type { Tool, ToolCallContext } from '../../tools/tool.ts'
 import type { SessionOptions } from '../api/session-options.ts'
@@ -19,6 +20,7 @@ export async function approveDirect(
     policy: new PolicyEvaluator(options),
     store: new MemoryApprovals(),
     barrier: () => null,
+    clock: new SessionClock({}),
     feed: null,
     onRequest: options?.onRequest ?? null,
     onBatch: options?.onBatch ?? null,

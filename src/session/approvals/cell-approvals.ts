@@ -5,6 +5,7 @@ import type { Tool, ToolCallContext } from '../../tools/tool.ts'
 import { toolDigestOf } from '../../tools/tool-digest.ts'
 import type { SourceLocation } from '../../events/session-event.ts'
 import type { ApprovalDecision, ApprovalRequest } from '../api/approval.ts'
+import type { SessionClock } from '../common/session-clock.ts'
 import { afterBarrier } from '../common/after-barrier.ts'
 import type { Pause } from '../../storage/pauses.ts'
 import type { PresentingCell, ApprovalPrompt } from './approval-prompt.ts'
@@ -22,6 +23,7 @@ export type ApprovalServices = {
   readonly pending: PendingCalls
   readonly stored: StoredCalls
   readonly log: DecisionLog
+  readonly clock: SessionClock
   readonly prompt: ApprovalPrompt
   /** Returns the barrier for everything that was written about the session. */
   readonly barrier: () => Barrier
@@ -126,7 +128,7 @@ export class CellApprovals {
     }
     call.recordPending()
     // The clock of the cell has been stopped since the first request, also across a restart.
-    const askedAt = stored?.askedAt ?? Date.now()
+    const askedAt = stored?.askedAt ?? this.#services.clock.now()
     const record = recordOf(asked, { state: 'pending', reason: null, askedAt, decidedAt: null })
     log.of(request.cellId).record(record, JSON.stringify(input) ?? '')
     const startClock = this.#cell.stopClock()
@@ -158,14 +160,14 @@ export class CellApprovals {
     }
     const grant = grants.take(cellId, { identifier, toolDigest })
     if (grant === null) return false
-    if (grant === 'counted' || stored !== null) this.#saveGranted(asked, stored?.askedAt ?? Date.now())
+    if (grant === 'counted' || stored !== null) this.#saveGranted(asked, stored?.askedAt ?? this.#services.clock.now())
     log.emitDecided(request, { type: 'allow' }, 'grant')
     return true
   }
 
   /** Records a granted call, so that a restart does not count it again. */
   #saveGranted(asked: AskedCall, askedAt: number): void {
-    const record = recordOf(asked, { state: 'allowed', reason: null, askedAt, decidedAt: Date.now() })
+    const record = recordOf(asked, { state: 'allowed', reason: null, askedAt, decidedAt: this.#services.clock.now() })
     this.#services.log.of(asked.request.cellId).record(record)
   }
 

@@ -1,5 +1,6 @@
 import type { ApprovalRecord, ApprovalStore } from '../../storage/approval-store.ts'
 import type { DecidedBy } from '../../events/session-event.ts'
+import type { SessionClock } from '../common/session-clock.ts'
 import type { EventFeed } from '../common/event-feed.ts'
 import type { ApprovalDecision } from '../api/approval.ts'
 import type { Pause } from '../../storage/pauses.ts'
@@ -22,10 +23,12 @@ type CallName = Pick<PendingCall['request'], 'cellId' | 'callId'>
 /** The log of the requests and decisions of a session, which it stores and emits to the listeners. */
 export class DecisionLog {
   readonly #store: ApprovalStore
+  readonly #clock: SessionClock
   readonly #feed: EventFeed | null
   readonly #cells = new Map<string, CellDecisions>()
 
-  constructor(store: ApprovalStore, feed: EventFeed | null) {
+  constructor(store: ApprovalStore, clock: SessionClock, feed: EventFeed | null) {
+    this.#clock = clock
     this.#store = store
     this.#feed = feed
   }
@@ -59,7 +62,7 @@ export class DecisionLog {
   recordDecision(asked: AskedRecord, decision: ApprovalDecision, origin: DecisionOrigin = noOrigin): void {
     const { key, cellId, call, identifier, inputHash, toolDigest, askedAt } = asked
     const about = { key, cellId, call, identifier, inputHash, toolDigest, askedAt }
-    this.of(cellId).record({ ...about, ...verdictOf(decision), ...origin, decidedAt: Date.now() })
+    this.of(cellId).record({ ...about, ...verdictOf(decision), ...origin, decidedAt: this.#clock.now() })
   }
 
   emitAsked({ cellId, callId }: CallName): void {

@@ -2,6 +2,7 @@ import type { ApprovalStore } from '../../storage/approval-store.ts'
 import type { InboxDecision } from '../../storage/inbox-content.ts'
 import type { Barrier } from '../../storage/session-store.ts'
 import type { Catalogue } from '../../tools/catalogue.ts'
+import type { SessionClock } from '../common/session-clock.ts'
 import type { EventFeed } from '../common/event-feed.ts'
 import type { ApprovalBatch, ApprovalDecision, ApprovalRequestHandler, ApprovalBatchHandler } from '../api/approval.ts'
 import type { TakeEntry } from '../inbox/session-inbox.ts'
@@ -19,6 +20,7 @@ export type SessionApprovalsInit = {
   readonly store: ApprovalStore
   /** Returns the barrier for everything that was written about the session. */
   readonly barrier: () => Barrier
+  readonly clock: SessionClock
   readonly feed: EventFeed | null
   readonly onRequest: ApprovalRequestHandler | null
   readonly onBatch: ApprovalBatchHandler | null
@@ -32,8 +34,8 @@ export class SessionApprovals {
   readonly #decisions: DecisionMaker
   readonly #askable = new WeakMap<Catalogue, boolean>()
 
-  constructor({ policy, store, barrier, feed, onRequest, onBatch, holds }: SessionApprovalsInit) {
-    const log = new DecisionLog(store, feed)
+  constructor({ policy, store, barrier, clock, feed, onRequest, onBatch, holds }: SessionApprovalsInit) {
+    const log = new DecisionLog(store, clock, feed)
     const grants = new Grants(store)
     const pending = new PendingCalls()
     const stored = new StoredCalls(store)
@@ -45,7 +47,7 @@ export class SessionApprovals {
       onDecided: (decided) => decisions.applyAll(decided),
     })
     const hasApprover = onRequest !== null || onBatch !== null || holds
-    this.#services = { policy, grants, pending, stored, log, prompt, hasApprover, barrier }
+    this.#services = { policy, grants, pending, stored, log, prompt, hasApprover, barrier, clock }
     this.#decisions = decisions
   }
 

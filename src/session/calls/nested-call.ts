@@ -212,11 +212,14 @@ export class NestedCall implements CallRequest {
 
   #context(): ToolCallContext {
     const { cellId, execCallId, store } = this.#cell.init
-    const { epoch } = this.#cell.services.store
+    const {
+      clock,
+      store: { epoch },
+    } = this.#cell.services
     const { signal } = this.#controller
     const key = store.ledger.keyOf(this.id)
     const defer: ToolCallContext['defer'] = (options) => {
-      if (this.#phase.type === 'calling') return this.#deferral.request(key, options)
+      if (this.#phase.type === 'calling') return this.#deferral.request(key, options, clock.now())
       throw new TypeError('Cannot defer the call: its tool is not running')
     }
     return { cellId, callId: `tool-${this.id}`, execCallId, key, epoch, signal, defer }
@@ -273,7 +276,8 @@ export class NestedCall implements CallRequest {
     const provided = this.#cell.init.store.ledger.provided(this.id)
     if (provided !== null) return this.#settle(attemptOf(provided))
     const { expiresAt } = deferral
-    if (expiresAt !== null && expiresAt <= Date.now()) return this.#settle(expiredAttempt(this.identifier, expiresAt))
+    if (expiresAt !== null && expiresAt <= this.#cell.services.clock.now())
+      return this.#settle(expiredAttempt(this.identifier, expiresAt))
     this.#awaitProvided(deferral)
   }
 

@@ -2,28 +2,38 @@ import type { CellProgress, CellStore } from '../../storage/session-store.ts'
 import type { Pause } from '../../storage/pauses.ts'
 import { ReplayedTimers, timeLeft } from '../timers/replayed-timers.ts'
 import { CellTimers, type TimerSetting } from '../timers/cell-timers.ts'
-import type { CellInit } from '../services/session-services.ts'
-import { currentTimestamp } from '../common/timing.ts'
+import type { CellInit, SessionServices } from '../services/session-services.ts'
+import type { SessionClock } from '../common/session-clock.ts'
 
 /** The virtual clock and timers of a cell. The timers of a resumed cell do not run until its replay ends. */
 export class CellClock {
   readonly #timers: CellTimers
   readonly #store: CellStore
+  readonly #clock: SessionClock
   #lastTime: number
   /** The timers of the replay; null when the cell does not replay. */
   #replayed: ReplayedTimers | null
 
   /** `progress` is null for a new cell. `onDue` is called with each timer that is due. */
-  constructor({ start, store }: CellInit, progress: CellProgress | null, onDue: (id: number, time: number) => void) {
+  constructor(
+    { clock }: Pick<SessionServices, 'clock'>,
+    { start, store }: CellInit,
+    progress: CellProgress | null,
+    onDue: (id: number, time: number) => void,
+  ) {
+    this.#clock = clock
     this.#lastTime = progress?.lastTime ?? start.time
     this.#replayed = progress === null ? null : new ReplayedTimers(progress)
     this.#store = store
-    this.#timers = new CellTimers((id) => onDue(id, this.now()))
+    this.#timers = new CellTimers(
+      (id) => onDue(id, this.now()),
+      () => clock.timestamp(),
+    )
   }
 
   /** Returns the time of the next command. It never decreases, even when the system clock does. */
   now(): number {
-    this.#lastTime = Math.max(this.#lastTime, Date.now())
+    this.#lastTime = Math.max(this.#lastTime, this.#clock.now())
     return this.#lastTime
   }
 
@@ -62,7 +72,7 @@ export class CellClock {
   onReplayed(pauses: readonly Pause[]): void {
     const pending = this.#replayed?.timers() ?? []
     this.#replayed = null
-    const now = currentTimestamp().wall
+    const now = this.#clock.timestamp().wall
     for (const { id, isNew, ...timer } of pending) {
       if (isNew) this.#store.recordTimer(id, timer)
       this.#timers.set(id, timeLeft(timer, pauses, now))

@@ -81,7 +81,9 @@ export class CellProgram {
     this.#source = { text: init.source, isStripped: false }
     this.#phase = progress === null ? running : { type: 'replaying', hasPendingYield: false }
     this.#quota = new EventQuota(services.limits)
-    this.#clock = new CellClock(init, progress, (id, time) => this.#runtime.send({ type: 'timeout_fired', time, id }))
+    this.#clock = new CellClock(services, init, progress, (id, time) =>
+      this.#runtime.send({ type: 'timeout_fired', time, id }),
+    )
     this.#approvals = services.approvals.forCell({
       cellId: init.cellId,
       source: init.source,

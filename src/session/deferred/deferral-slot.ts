@@ -15,10 +15,10 @@ export class DeferralSlot {
   #requested: Requested | null = null
 
   /** @throws {TypeError} for invalid options, and for a second request */
-  request(key: string, options: DeferOptions = {}): DeferredResult {
+  request(key: string, options: DeferOptions | undefined, now: number): DeferredResult {
     if (this.#requested !== null) throw new TypeError('Cannot defer the call: context.defer() was called already')
     const token = new DeferredResult(key)
-    this.#requested = { token, request: requestOf(options) }
+    this.#requested = { token, request: requestOf(options === undefined ? {} : options, now) }
     return token
   }
 
@@ -40,7 +40,7 @@ export class DeferralSlot {
   }
 }
 
-function requestOf(options: DeferOptions): DeferralRequest {
+function requestOf(options: DeferOptions, now: number): DeferralRequest {
   // Tools in JavaScript can pass any value.
   const given: unknown = options
   if (typeof given !== 'object' || given === null) throw invalid('an object as options', given)
@@ -51,7 +51,7 @@ function requestOf(options: DeferOptions): DeferralRequest {
   if (note !== undefined && typeof note !== 'string') throw invalid('a string as note', note)
   return {
     note: note === undefined || note === '' ? null : shortenedText(note, maxNoteChars).toWellFormed(),
-    expiresAt: timeoutMs === undefined ? expiryOf(expiresAt) : expiryAfter(timeoutMs),
+    expiresAt: timeoutMs === undefined ? expiryOf(expiresAt) : expiryAfter(timeoutMs, now),
   }
 }
 
@@ -62,9 +62,9 @@ function expiryOf(expiresAt: DeferOptions['expiresAt']): number | null {
   throw invalid('a Date or milliseconds since 1970 as expiresAt', expiresAt)
 }
 
-function expiryAfter(timeoutMs: unknown): number {
+function expiryAfter(timeoutMs: unknown, now: number): number {
   if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0)) throw invalid('a non-negative number as timeoutMs', timeoutMs)
-  return Math.min(Math.ceil(Date.now() + timeoutMs), maxTime)
+  return Math.min(Math.ceil(now + timeoutMs), maxTime)
 }
 
 function invalid(expected: string, value: unknown): TypeError {

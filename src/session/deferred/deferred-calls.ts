@@ -7,6 +7,7 @@ import type { Tool } from '../../tools/tool.ts'
 import type { CallResultInput, ProvideResultOptions } from '../api/deferred-call.ts'
 import { shortenedText } from '../common/error-text.ts'
 import type { Limits } from '../common/limits.ts'
+import type { SessionClock } from '../common/session-clock.ts'
 import type { SessionInbox, TakeEntry } from '../inbox/session-inbox.ts'
 import { sessionClosed } from '../output/cell-outcomes.ts'
 import {
@@ -41,11 +42,19 @@ const retryMs = 1000
 /** A call in the ledger. */
 type Recorded = { readonly ledger: CellLedger; readonly number: number; readonly entry: LedgerEntry | null }
 
+export type DeferredCallsInit = {
+  readonly store: SessionStore
+  readonly limits: Limits
+  readonly inbox: SessionInbox
+  readonly clock: SessionClock
+}
+
 /** The deferred calls of a session. A result is on the ledger before its cell receives it, and it counts once. */
 export class DeferredCalls {
   readonly #store: SessionStore
   readonly #limits: Limits
   readonly #inbox: SessionInbox
+  readonly #clock: SessionClock
   /** The calls that wait in their cells, by key. A cell that replays has not reached its calls. */
   readonly #waiting = new Map<string, WaitingCall>()
   /** Returns the current tool of the session, for a call that its cell has not reached. */
@@ -53,7 +62,8 @@ export class DeferredCalls {
   #expiryTimer: NodeJS.Timeout | null = null
   #isClosed = false
 
-  constructor(store: SessionStore, limits: Limits, inbox: SessionInbox) {
+  constructor({ store, limits, inbox, clock }: DeferredCallsInit) {
+    this.#clock = clock
     this.#store = store
     this.#limits = limits
     this.#inbox = inbox
@@ -94,7 +104,7 @@ export class DeferredCalls {
     // A result that another process has left before counts.
     await this.#inbox.take()
     if (isRepeated(this.#recordOf(key).entry, key, id)) return await this.#onRecord(key)
-    checkDeferred(key, this.#recordOf(key).entry)
+    checkDeferred(key, this.#recordOf(key).entry, this.#clock.now())
     const result = await this.#validated(key, providedResult(given, id, this.#limits))
     // Another request can have been faster during the validation, or another process.
     if (!this.#tryRecord(key, result)) {
@@ -113,7 +123,7 @@ export class DeferredCalls {
     if (this.#isClosed) throw sessionClosed()
     const { ledger, number, entry } = this.#recordOf(key)
     if (isRepeated(entry, key, result.id)) return false
-    checkDeferred(key, entry)
+    checkDeferred(key, entry, this.#clock.now())
     const record = (): void => ledger.recordProvided(number, result)
     const { inbox } = this.#store
     if (inbox !== null) return inbox.claim(key, result, record)
@@ -205,7 +215,7 @@ export class DeferredCalls {
   #untilExpiry(): number {
     let earliest = Infinity
     for (const { expiresAt } of this.#waiting.values()) earliest = Math.min(earliest, expiresAt ?? Infinity)
-    return earliest - Date.now()
+    return earliest - this.#clock.now()
   }
 
   /** Fails the calls whose time is over. A result that was left in time counts. */
@@ -213,7 +223,7 @@ export class DeferredCalls {
     const isDue = this.#untilExpiry() <= 0
     if (isDue && !(await this.#inbox.tryTake())) return this.#isClosed ? undefined : this.#armExpiry(retryMs)
     if (this.#isClosed) return
-    const now = Date.now()
+    const now = this.#clock.now()
     for (const call of this.#waiting.values()) if (call.expiresAt !== null && call.expiresAt <= now) call.onExpired()
     if (this.#waiting.values().some(({ expiresAt }) => expiresAt !== null)) this.#armExpiry()
   }

@@ -57,15 +57,14 @@ export function providedResult(given: GivenResult, id: string | null, limits: Li
 }
 
 /** @throws {CodecellError} `CALL_NOT_DEFERRED` when the call does not wait for a result */
-export function checkDeferred(key: string, entry: LedgerEntry | null): void {
+export function checkDeferred(key: string, entry: LedgerEntry | null, now: number): void {
   if (entry?.key !== key) throw notDeferred(key, 'the session has no call with this key')
   const { state, deferral, reverted, note } = entry
   if (deferral === null) throw notDeferred(key, `the call is not deferred: ${note ?? `its state is "${state}"`}`)
   if (reverted?.type === 'reverted') throw notDeferred(key, 'the call was reverted')
   if (deferral.provided !== null) throw alreadyProvided(key, deferral.provided)
   if (state !== 'deferred') throw notDeferred(key, note ?? `its state is "${state}"`)
-  if (deferral.expiresAt !== null && deferral.expiresAt <= Date.now())
-    throw notDeferred(key, expiryText(deferral.expiresAt))
+  if (deferral.expiresAt !== null && deferral.expiresAt <= now) throw notDeferred(key, expiryText(deferral.expiresAt))
 }
 
 /** Returns the error for a second result. */

@@ -15,6 +15,7 @@ import { feedFor } from '../common/event-feed.ts'
 import { createHostPool } from '../hosts/create-host-pool.ts'
 import { localPoolOf, type LocalHostPool } from '../hosts/host-pool.ts'
 import type { Limits } from '../common/limits.ts'
+import { SessionClock } from '../common/session-clock.ts'
 import type { SessionTools } from './session-tools.ts'
 import { TypeStripper } from './type-stripper.ts'
 
@@ -23,6 +24,7 @@ export type SessionServices = RuntimeServices & {
   readonly options: SessionOptions
   readonly limits: Limits
   readonly store: SessionStore
+  readonly clock: SessionClock
   readonly storedValues: StoredValues
   readonly retainedOutputs: RetainedOutputs
   readonly stripper: TypeStripper
@@ -82,10 +84,12 @@ export function createServices(
   const isDedicated = options.isolation === 'process-per-session' && !ownsPool
   const feed = feedFor(options.listeners)
   const inbox = new SessionInbox(store)
+  const clock = new SessionClock(store)
   const approvals = new SessionApprovals({
     policy: new PolicyEvaluator(options.approvals),
     store: store.approvals,
     barrier: () => store.barrier(),
+    clock,
     feed,
     onRequest: options.approvals?.onRequest ?? null,
     onBatch: options.approvals?.onBatch ?? null,
@@ -94,6 +98,7 @@ export function createServices(
   inbox.onDecision = (decision, take) => approvals.takeDecision(decision, take)
   return {
     options,
+    clock,
     limits,
     evictAfterMs,
     pool,
@@ -112,7 +117,7 @@ export function createServices(
     onEngineChanged: engineChangeOf(options, pool),
     feed,
     inbox,
-    deferredCalls: new DeferredCalls(store, limits, inbox),
+    deferredCalls: new DeferredCalls({ store, limits, inbox, clock }),
     approvals,
   }
 }

@@ -18,6 +18,7 @@ const clockJumpMs = 2
  */
 export class CellTimers {
   readonly #fire: (id: number) => void
+  readonly #timestamp: () => Timestamp
   /** The pending timers, sorted by due time. */
   readonly #timers: Timer[] = []
   /** The monotonic time at the system time 0. */
@@ -31,8 +32,9 @@ export class CellTimers {
   /** The monotonic time at which the clock stopped; null while it runs. */
   #pausedAt: number | null = null
 
-  constructor(fire: (id: number) => void) {
+  constructor(fire: (id: number) => void, timestamp: () => Timestamp = currentTimestamp) {
     this.#fire = fire
+    this.#timestamp = timestamp
   }
 
   /** The number of pending timers. */
@@ -63,7 +65,7 @@ export class CellTimers {
 
   #steadyOf(time: number): number {
     if (this.#newest.time === time) return this.#newest.steady
-    const now = currentTimestamp()
+    const now = this.#timestamp()
     const steady = time + this.#offsetAt(now)
     // Frequent reads move the clock of a cell ahead of the system clock. Its timers then start at the current time.
     this.#newest = { time, steady: steady - now.steady > clockJumpMs ? now.steady : steady }
@@ -79,7 +81,7 @@ export class CellTimers {
 
   /** Sets a timer that is due `delayMs` milliseconds from now. */
   set(id: number, delayMs: number): void {
-    this.#add({ id, command: 0, due: (this.#pausedAt ?? currentTimestamp().steady) + delayMs })
+    this.#add({ id, command: 0, due: (this.#pausedAt ?? this.#timestamp().steady) + delayMs })
   }
 
   #add(timer: Timer): void {

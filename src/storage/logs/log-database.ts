@@ -18,10 +18,10 @@ export interface LogDatabase extends AsyncDisposable {
   /** The store in error messages, without a password. */
   readonly where: string
   /**
-   * Extends the lease of a node. Returns the time since which it has not run out, by the clock of the store. A renewal
-   * that came too late changes it for good, so a lost reply does not hide it.
+   * Extends the lease of a node. A renewal that came too late changes `aliveSince` for good, so a lost reply does not
+   * hide it.
    */
-  renew(node: NodeState, ttlMs: number): Promise<number>
+  renew(node: NodeState, ttlMs: number): Promise<Renewal>
   /** Ends the lease of a node. */
   endLease(node: string): Promise<void>
   /** Returns the sessions whose owner is this node. */
@@ -102,6 +102,9 @@ export type StoredSnapshot = SnapshotId & { readonly parts: number; readonly byt
 
 /** `sum` is that of the row `seq`. Ids of entries that left the inbox more than `keepTakenMs` ago are removed. */
 export type FinishedSnapshot = StoredSnapshot & { readonly keepTakenMs: number }
+
+/** The lease of a node: the time since which it has not run out, and the present time, by the clock of the store. */
+export type Renewal = { readonly aliveSince: number; readonly now: number }
 
 export type RowRange = { readonly after: number; readonly last: number; readonly maxBytes: number }
 

@@ -156,6 +156,8 @@ export interface OpenLog {
    * @throws {CodecellError} `SESSION_LOST`, `STORE_UNREACHABLE`; then the log is as before
    */
   snapshot(records: AsyncIterable<readonly LogRecord[]>): Promise<void>
+  /** Returns the time of the store at a time of `performance.now()`, in milliseconds since 1970. */
+  timeAt(monotonic: number): number
   /** The time until which no other node takes the session. Effects must stop before; see {@link Deadline}. */
   readonly heldUntil: Deadline
   /** Resolves once when another owner has the session, or when it must be opened again. Never rejects. */

@@ -77,6 +77,8 @@ export class LoggedSessionStore implements SessionStore {
     return this.#state.epoch
   }
 
+  readonly timeAt = (monotonic: number): number => this.#log.timeAt(monotonic)
+
   get cellCount(): number {
     return Math.max(0, ...this.#state.cells.keys())
   }

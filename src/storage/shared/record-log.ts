@@ -80,6 +80,11 @@ export class RecordLog {
     return new RecordLog(log, state)
   }
 
+  /** Returns the time of the store at a time of `performance.now()`. */
+  timeAt(monotonic: number): number {
+    return this.#log.timeAt(monotonic)
+  }
+
   /** Calls `callback` once, when another process owns the session. */
   onLost(callback: (error: CodecellError) => void): void {
     this.#onLost = callback

@@ -9,7 +9,7 @@ function newLease(renew: (node?: NodeState) => Promise<number> = async () => 1) 
   const now = { wall: 1_000_000, monotonic: 5000 }
   const lapses: number[] = []
   const lease = new NodeLease(
-    { renew, endLease: async () => undefined },
+    { renew: async (node) => ({ aliveSince: await renew(node), now: 1_000_000 }), endLease: async () => undefined },
     {
       node: { node: 'n', url: null },
       build: '1.2.3',

@@ -1,5 +1,6 @@
 import { messageOf } from '../../../errors.ts'
 import type { LogDatabase } from '../log-database.ts'
+import { StoreClock } from './store-clock.ts'
 import type { Deadline, NodeAddress } from '../session-logs.ts'
 
 /** The clocks of a machine, in milliseconds. */
@@ -43,6 +44,9 @@ export class NodeLease {
     this.#clocks = options.clocks ?? machineClocks
   }
 
+  /** The clock of the store, as of the last renewals. */
+  readonly clock: StoreClock = new StoreClock()
+
   /** The end of the lease by the clocks of this machine. */
   readonly deadline: Deadline = { remainingMs: () => this.#remainingMs() }
 
@@ -85,9 +89,11 @@ export class NodeLease {
 
   async #renewOnce(): Promise<void> {
     const { node, build, ttlMs, onLapse } = this.#options
-    const sentAt = { wall: this.#clocks.wall(), monotonic: this.#clocks.monotonic() }
+    const { monotonic } = this.#clocks
+    const sentAt = { wall: this.#clocks.wall(), monotonic: monotonic() }
     try {
-      const aliveSince = await this.#database.renew({ ...node, build, isDraining: this.#isDraining }, ttlMs)
+      const { aliveSince, now } = await this.#database.renew({ ...node, build, isDraining: this.#isDraining }, ttlMs)
+      this.clock.set(now, sentAt.monotonic, monotonic())
       if (this.#aliveSince !== null && this.#aliveSince !== aliveSince) await onLapse()
       this.#aliveSince = aliveSince
       this.#renewedAt = sentAt

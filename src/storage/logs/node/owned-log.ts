@@ -8,6 +8,7 @@ import { limitExceeded, storeClosed, textOf } from '../log-errors.ts'
 import { bodyOf, inboxEntryOf, parseProjection, projectionText, sumOf } from '../log-rows.ts'
 import { readBlob } from './read-blob.ts'
 import { readRecords } from './read-records.ts'
+import type { StoreClock } from './store-clock.ts'
 import type {
   BlobScope,
   Deadline,
@@ -34,6 +35,7 @@ export type OwnedLogParts = {
   readonly database: LogDatabase
   readonly lane: Lane
   readonly deadline: Deadline
+  readonly clock: StoreClock
   readonly leaseTrouble: () => string | null
   /** Called once, when the log is released or lost. */
   readonly onClosed: () => void
@@ -74,6 +76,10 @@ export class OwnedLog implements OpenLog {
     this.records = readRecords(database, name, tail)
     this.heldUntil = { remainingMs: () => (this.#error === null ? deadline.remainingMs() : -1) }
     this.lost = this.#lost.promise
+  }
+
+  timeAt(monotonic: number): number {
+    return this.#parts.clock.timeAt(monotonic)
   }
 
   get isOpen(): boolean {

@@ -317,6 +317,7 @@ export class SharedSessionLogs implements SessionLogs {
       database: this.#database,
       lane: this.#laneOf(name),
       deadline: this.#lease.deadline,
+      clock: this.#lease.clock,
       leaseTrouble: () => this.#lease.trouble,
       onClosed: () => {
         if (this.#open.get(key) === log) this.#open.delete(key)

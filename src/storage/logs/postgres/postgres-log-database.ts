@@ -32,16 +32,17 @@ export class PostgresLogDatabase implements logs.LogDatabase {
     return this.#connection.close()
   }
 
-  async renew({ node, url, build, isDraining }: NodeState, ttlMs: number): Promise<number> {
+  async renew({ node, url, build, isDraining }: NodeState, ttlMs: number): Promise<logs.Renewal> {
     const rows = await this.#connection.leaseQuery(
       `INSERT INTO @.nodes AS n (node, address, lease_until, alive_since, build, draining)
        VALUES ($1, $2, ${nowMs} + $3::bigint, ${nowMs}, $4, $5)
        ON CONFLICT (node) DO UPDATE SET lease_until = excluded.lease_until, draining = excluded.draining,
          alive_since = CASE WHEN n.lease_until > ${nowMs} THEN n.alive_since ELSE excluded.alive_since END
-       RETURNING n.alive_since`,
+       RETURNING n.alive_since, ${nowMs} AS now`,
       [node, url, Math.ceil(ttlMs), build, isDraining],
     )
-    return this.#fields(rows[0]).integer('alive_since')
+    const fields = this.#fields(rows[0])
+    return { aliveSince: fields.integer('alive_since'), now: fields.integer('now') }
   }
 
   async endLease(node: string): Promise<void> {

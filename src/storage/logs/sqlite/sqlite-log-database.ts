@@ -31,7 +31,7 @@ export class SqliteLogDatabase implements logs.LogDatabase {
     this.#file.close()
   }
 
-  renew({ node, url, build, isDraining }: NodeState, ttlMs: number): Promise<number> {
+  renew({ node, url, build, isDraining }: NodeState, ttlMs: number): Promise<logs.Renewal> {
     return this.#file.write(() => {
       const now = Date.now()
       const row = this.#file.one(
@@ -47,7 +47,7 @@ export class SqliteLogDatabase implements logs.LogDatabase {
         isDraining ? 1 : 0,
         now,
       )
-      return this.#fieldsOf(row).integer('alive_since')
+      return { aliveSince: this.#fieldsOf(row).integer('alive_since'), now }
     })
   }
 
