@@ -1,5 +1,11 @@
 import type { JournaledCommand } from '../protocol/command.ts'
-import { protocolVersion, type FromHost, type HostCell, type ToHost } from '../protocol/message.ts'
+import {
+  oldestProtocolVersion,
+  protocolVersion,
+  type FromHost,
+  type HostCell,
+  type ToHost,
+} from '../protocol/message.ts'
 import { Cell } from './cell.ts'
 import { CpuShares } from './cpu-shares.ts'
 import type { Engine } from './engine/engine.ts'
@@ -70,7 +76,7 @@ export class HostRuntime {
         })
         return this.#post({
           type: 'ready',
-          version: protocolVersion,
+          version: commonVersion(message.version),
           pid: process.pid,
           engine: this.#engine.print(),
         })
@@ -180,4 +186,9 @@ export class HostRuntime {
 
 function isJournaled(message: ToHost): message is JournaledCommand & { readonly cell: HostCell } {
   return message.type === 'tool_response' || message.type === 'tool_error' || message.type === 'timeout_fired'
+}
+
+/** Returns the version of the messages to a session that supports versions up to this one. */
+function commonVersion(version: number): number {
+  return version < oldestProtocolVersion ? protocolVersion : Math.min(version, protocolVersion)
 }

@@ -2,8 +2,14 @@ import type { Command } from './command.ts'
 import type { EnginePrint } from './engine-print.ts'
 import type { CellEvent } from './event.ts'
 
-/** Version of the messages between session and host; both ends must use the same one. */
-export const protocolVersion = 1
+/**
+ * Version of the messages between session and host, and of the link messages. Version 2: a node can ask a supervisor for an engine.
+ * The change of a message that the version before does not understand is a new version.
+ */
+export const protocolVersion = 2
+
+/** The oldest version that is supported: the one before. */
+export const oldestProtocolVersion = 1
 
 /** The number of a cell within one host process, counted from 1. */
 export type HostCell = number

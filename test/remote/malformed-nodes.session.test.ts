@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createSession, remoteHosts, type HostPool, type Session } from '../../src/index.ts'
 import { encodeFrames, encodeLinkFrame } from '../../src/protocol/frame.ts'
+import { HostBuilds } from '../../src/remote/supervisor/host-builds.ts'
 import { Supervisor } from '../../src/remote/supervisor/supervisor.ts'
 import { Certificates, type Pem } from '../support/links/certificates.ts'
 import { textsOf } from '../support/texts.ts'
@@ -10,6 +11,7 @@ const limits = { memoryMb: 512, strictOnly: false, processBytes: Infinity, hello
 
 let pem: Pem
 let supervisor: Supervisor
+let builds: HostBuilds
 let hosts: HostPool
 let session: Session
 let certificates: Certificates
@@ -18,11 +20,13 @@ beforeAll(async () => {
   certificates = new Certificates()
   pem = certificates.make()
   const slots = { slots: 4, tenantSlots: 4 }
+  builds = await HostBuilds.read([])
   supervisor = await Supervisor.listen({
     host: '127.0.0.1',
     port: 0,
     tls: pem,
     ...slots,
+    builds,
     limits,
     onProblem: () => undefined,
   })
@@ -69,24 +73,16 @@ const malformed: readonly (readonly [what: string, bytes: Buffer | string, reaso
   ['null', framed(5, 2, 'null'), 'a message is not an object'],
   ['alive before hello', encodeLinkFrame({ type: 'alive' }), noHello],
   ['an unknown type', encodeLinkFrame({ type: 'resume' }), noHello],
-  ['an older protocol version', changed({ protocol: 0 }), 'expected protocol version 1, got 0'],
+  ['an older protocol version', changed({ protocol: 0, oldest: 0 }), 'expected a protocol version from 1 to 2, got 0'],
   [
     'a newer protocol version with other fields',
-    encodeLinkFrame({ type: 'hello', protocol: 2 }),
-    'expected protocol version 1, got 2',
+    encodeLinkFrame({ type: 'hello', protocol: 4, oldest: 3 }),
+    'expected a protocol version from 1 to 2, got 3 to 4',
   ],
   ['a protocol version that is a string', changed({ protocol: '1' }), '"protocol" is not a number'],
   ['hello without a tenant', changed({ tenant: undefined }), '"tenant" is not a string'],
   ['a tenant with a path', changed({ tenant: '../a' }), 'expected a tenant name'],
   ['a tenant that is too long', changed({ tenant: 'a'.repeat(101) }), 'expected a tenant name'],
-  ['hello without an engine', changed({ engine: null }), 'a message is not an object'],
-  [
-    'another engine',
-    changed({ engine: { ...hello.engine, v8: '1.2.3' } }),
-    /expected the engine codecell .*, V8 .*; got codecell .*, V8 1\.2\.3/,
-  ],
-  ['another version of codecell', changed({ engine: { ...hello.engine, codecell: '9.9.9' } }), /got codecell 9\.9\.9/],
-  ['other time zone data', changed({ engine: { ...hello.engine, tz: '1970a' } }), /time zones 1970a/],
   ['an unknown profile', changed({ profile: 'root' }), '"profile" is not the name of a profile'],
   ['too much memory', changed({ memoryMb: 513 }), 'expected a memory limit of cells from 32 to 512 MB, got 513'],
   ['too little memory', changed({ memoryMb: 1 }), 'from 32 to 512 MB, got 1'],
@@ -178,6 +174,7 @@ test.each(['after the connection', 'after a part of hello'])('a node that falls 
     tls: pem,
     slots: 1,
     tenantSlots: 1,
+    builds,
     onProblem: () => undefined,
     limits: { ...limits, helloMs: 300 },
   })

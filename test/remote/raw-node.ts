@@ -1,16 +1,16 @@
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { encodeLinkFrame, FrameReader } from '../../src/protocol/frame.ts'
-import { engineVersions } from '../../src/remote/link/engine-versions.ts'
 import type { Hello } from '../../src/remote/link/link-message.ts'
 import type { Pem } from '../support/links/certificates.ts'
 
 /** A valid `hello`. */
 export const hello: Hello = {
   type: 'hello',
-  protocol: 1,
+  protocol: 2,
+  oldest: 1,
   tenant: '',
-  engine: engineVersions(),
+  print: null,
   profile: 'default',
   memoryMb: 64,
   timeZone: 'UTC',
@@ -19,6 +19,7 @@ export const hello: Hello = {
 
 /** A client of a supervisor that sends any bytes. */
 export class RawNode implements Disposable {
+  /** The link messages, and the messages of the host. */
   readonly messages: unknown[] = []
   /** Resolves when the connection has closed. */
   readonly closed: Promise<void>
@@ -31,8 +32,8 @@ export class RawNode implements Disposable {
     this.socket = pem === null ? connectTcp(options) : connectTls({ ...options, rejectUnauthorized: false })
     this.socket.on('error', () => undefined)
     this.socket.on('data', (chunk: Buffer) => {
-      this.#reader.push(chunk)
-      this.messages.push(...this.#reader.takeLinkMessages())
+      const ofHost = this.#reader.push(chunk)
+      this.messages.push(...this.#reader.takeLinkMessages(), ...ofHost)
       this.#arrived.resolve()
       this.#arrived = Promise.withResolvers()
     })

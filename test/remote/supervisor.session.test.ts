@@ -14,6 +14,23 @@ test('a node that breaks the protocol together with hello receives the reason, a
   await expect.poll(() => supervisor.used).toBe(0)
 })
 
+test.each([
+  ['the version before', { type: 'hello', version: 1 }, 1],
+  ['the same version', { type: 'hello', version: 2 }, 2],
+  ['a newer version', { type: 'hello', version: 3 }, 2],
+] as const)('a node of %s gets a host that uses the highest version of both', async (_what, opening, version) => {
+  await using supervisor = await TestSupervisor.start(null)
+  using node = new RawNode(supervisor.supervisor.port, null)
+  // A node of version 1 sends the versions of its own engine, and neither `oldest` nor `print`.
+  const { oldest: _oldest, print: _print, ...first } = hello
+  const own = opening.version === 1 ? { ...first, engine: { v8: '1.2.3' } } : { ...hello, oldest: opening.version - 1 }
+  node.send({ ...own, protocol: opening.version })
+  await node.message(isType('accepted'))
+  const frames = encodeFrames([{ ...opening, spares: 0, memoryMb: 64 }])
+  for (const frame of frames) node.write(frame)
+  expect(await node.message(isType('ready'))).toMatchObject({ version })
+})
+
 test('a host that does not read is to blame for the silence of its node', async () => {
   await using supervisor = await TestSupervisor.start(null, { silenceMs: 1000 })
   const later = new LaterHosts()

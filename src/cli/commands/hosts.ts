@@ -27,6 +27,7 @@ export async function hostsCommand(args: readonly string[], { stderr }: Io): Pro
     ...(healthListen === undefined ? {} : { healthListen }),
     tls: files === null ? null : await readCertificates(files),
     strictOnly: line.has('strict-only'),
+    builds: line.list('build'),
     ...numbersOf(line),
     onProblem: (message) => problems.log(message),
   })

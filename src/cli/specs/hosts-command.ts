@@ -50,6 +50,14 @@ export const hostsSpec: CommandSpec = {
       default: 'no maximum',
       help: 'end a host process that uses more than N MB',
     },
+    {
+      flag: 'build',
+      type: 'string',
+      value: 'DIR',
+      isList: true,
+      completes: 'folder',
+      help: 'also offer the hosts of the codecell package in DIR, of another version, to cells that began on its engine',
+    },
     { flag: 'strict-only', type: 'boolean', help: 'refuse hosts without the strict profile' },
     {
       flag: 'drain-timeout',

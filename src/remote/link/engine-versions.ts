@@ -3,7 +3,7 @@ import { packageVersion } from '../../installation/package-version.ts'
 import type { EnginePrint } from '../../protocol/engine-print.ts'
 import { MessageReader } from '../../protocol/message-reader.ts'
 
-/** The versions of the parts of a host that decide what a program does. A cell can resume only on equal ones. */
+/** The versions of the parts of a host that decide what a program does. */
 export type EngineVersions = Pick<EnginePrint, 'icu' | 'tz'> & {
   readonly codecell: string
   readonly isolatedVm: string
@@ -31,8 +31,4 @@ export function parseEngineVersions(value: unknown): EngineVersions {
     icu: read.string('icu'),
     tz: read.string('tz'),
   }
-}
-
-export function engineVersionsText({ codecell, isolatedVm, v8, icu, tz }: EngineVersions): string {
-  return `codecell ${codecell}, isolated-vm ${isolatedVm}, V8 ${v8}, ICU ${icu}, time zones ${tz}`
 }

@@ -1,7 +1,7 @@
+import { parseEnginePrint, type EnginePrint } from '../../protocol/engine-print.ts'
 import { isRecord } from '../../protocol/json.ts'
 import { MessageReader, violation } from '../../protocol/message-reader.ts'
 import type { HostProfile } from '../../protocol/message.ts'
-import { parseEngineVersions, type EngineVersions } from './engine-versions.ts'
 import { parseStatus, type SupervisorStatus } from './status-message.ts'
 
 /** The first message of a node: the host that it needs. */
@@ -9,9 +9,12 @@ export type Hello = {
   readonly type: 'hello'
   /** Version of the host protocol and of the link messages. */
   readonly protocol: number
+  /** The oldest version that the node supports. Missing in version 1. */
+  readonly oldest: number
   /** Empty for the tenant of the certificate. */
   readonly tenant: string
-  readonly engine: EngineVersions
+  /** The engine that the host must have; null for any. Missing in version 1. */
+  readonly print: EnginePrint | null
   readonly profile: HostProfile
   /** Memory limit of a cell, in MiB. */
   readonly memoryMb: number
@@ -36,6 +39,8 @@ export type FromSupervisor =
   | ({ readonly type: 'busy'; readonly reason: string } & SlotUse)
   /** The supervisor will never take this host. The link ends. */
   | { readonly type: 'refused'; readonly reason: string }
+  /** The supervisor has no host with the engine. The link ends. Not in version 1. */
+  | { readonly type: 'engine_missing'; readonly reason: string }
   /** Sent each second. */
   | ({ readonly type: 'alive' } & SlotUse)
   /** Memory of the host process. */
@@ -53,10 +58,12 @@ export type FromSupervisor =
   /** The supervisor ends in this many milliseconds. */
   | { readonly type: 'leaving'; readonly in: number }
 
-/** Returns the protocol version of a `hello`, whose other fields depend on it; null for another message. */
-export function helloVersionOf(value: unknown): number | null {
+/** Returns the protocol versions of a `hello`, whose other fields depend on them; null for another message. */
+export function helloVersionsOf(value: unknown): Pick<Hello, 'protocol' | 'oldest'> | null {
   const read = new MessageReader(value)
-  return read.string('type') === 'hello' ? read.count('protocol') : null
+  if (read.string('type') !== 'hello') return null
+  const protocol = read.count('protocol')
+  return { protocol, oldest: read.countOr('oldest', protocol) }
 }
 
 /** Whether the first message of a client asks for the status, whatever its version is. */
@@ -73,8 +80,9 @@ export function parseFromNode(value: unknown): FromNode {
   return {
     type,
     protocol: read.count('protocol'),
+    oldest: read.countOr('oldest', read.count('protocol')),
     tenant: read.string('tenant'),
-    engine: parseEngineVersions(isRecord(value) ? value['engine'] : null),
+    print: parseEnginePrint(isRecord(value) ? value['print'] : null),
     profile: profileOf(read.string('profile')),
     memoryMb: read.count('memoryMb'),
     timeZone: read.string('timeZone'),
@@ -98,6 +106,7 @@ export function parseFromSupervisor(value: unknown): FromSupervisor {
     case 'busy':
       return { type, reason: read.string('reason'), ...slotUseOf(read) }
     case 'refused':
+    case 'engine_missing':
       return { type, reason: read.string('reason') }
     case 'resident':
       return { type, bytes: read.count('bytes') }

@@ -25,6 +25,8 @@ export type DialFailure =
   /** Another attempt can succeed. */
   | { readonly type: 'unreachable'; readonly reason: string }
   | { readonly type: 'busy'; readonly reason: string; readonly use: SlotUse }
+  /** The supervisor has no host with the engine. */
+  | { readonly type: 'engine_missing'; readonly reason: string }
   /** Only an operator can help. */
   | { readonly type: 'misconfigured'; readonly reason: string }
 
@@ -88,6 +90,7 @@ async function ask(
           link.keep()
           resolve({ type: 'replied', reply: message, link })
         } else if (message.type === 'busy') fail({ type: 'busy', reason: shortened(message.reason), use: message })
+        else if (message.type === 'engine_missing') fail({ type: 'engine_missing', reason: shortened(message.reason) })
         else if (message.type === 'refused')
           fail({ type: 'misconfigured', reason: `it refuses this node: ${shortened(message.reason)}` })
       },

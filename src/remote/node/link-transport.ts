@@ -71,6 +71,7 @@ export class LinkTransport implements Transport {
       case 'accepted':
       case 'busy':
       case 'status':
+      case 'engine_missing':
         return this.#end({ type: 'unreachable', reason: 'its supervisor broke the protocol' })
     }
   }

@@ -64,5 +64,5 @@ async function reportOf(name: string, resolved: ResolvedAddress, tls: NodeTls | 
   const found = await askForStatus(resolved, { tls, signal: new AbortController().signal })
   if (found.type === 'status') return { ...found, type: 'supervisor', address, name }
   const { type, reason } = found
-  return { type: type === 'busy' ? 'unreachable' : type, address, name, reason }
+  return { type: type === 'misconfigured' ? type : 'unreachable', address, name, reason }
 }

@@ -1,10 +1,10 @@
 import { messageOf } from '../../errors.ts'
-import { protocolVersion } from '../../protocol/message.ts'
+import { oldestProtocolVersion, protocolVersion } from '../../protocol/message.ts'
+import type { EnginePrint } from '../../protocol/engine-print.ts'
 import type { Transport } from '../../protocol/transport.ts'
-import type { HostNeeds, HostPlacer } from '../../session/hosts/host-placer.ts'
+import { missingEngineReason, type HostNeeds, type HostPlacer } from '../../session/hosts/host-placer.ts'
 import { hostPortText, isLoopback, parseHostPort, resolveAddress, type ResolvedAddress } from '../link/addresses.ts'
 import { checkCertificates } from '../link/certificates.ts'
-import { engineVersions } from '../link/engine-versions.ts'
 import type { Hello } from '../link/link-message.ts'
 import { dial, type DialFailure, type NodeTls } from './dial.ts'
 import type { Link } from './link.ts'
@@ -45,16 +45,16 @@ export class RemotePlacer implements HostPlacer {
       if (tls !== null) checkCertificates(tls)
       const { found, failures } = await this.#resolve()
       const link = await this.#dialAll(found, { hello: this.#hello(needs), tls, signal, failures })
-      return link ?? this.#failed(failures)
+      return link ?? this.#failed(failures, needs.engine ?? null)
     } catch (error) {
       return this.#failed([{ where: '', failure: { type: 'misconfigured', reason: messageOf(error) } }])
     }
   }
 
-  #hello({ profile, memoryMb, timeZone, locale }: HostNeeds): Hello {
+  #hello({ engine: print = null, profile, memoryMb, timeZone, locale }: HostNeeds): Hello {
     const { tenant } = this.#init
-    const engine = engineVersions()
-    return { type: 'hello', protocol: protocolVersion, tenant, engine, profile, memoryMb, timeZone, locale }
+    const versions = { protocol: protocolVersion, oldest: oldestProtocolVersion }
+    return { type: 'hello', ...versions, tenant, print, profile, memoryMb, timeZone, locale }
   }
 
   /** Returns all addresses of all names, and the names that cannot be resolved. */
@@ -97,7 +97,7 @@ export class RemotePlacer implements HostPlacer {
       if (ask.signal.aborted) return null
       const { failure } = dialed
       if (failure.type === 'busy') this.#choice.onUse(address, failure.use)
-      else this.#choice.avoid(address)
+      else if (failure.type !== 'engine_missing') this.#choice.avoid(address)
       ask.failures.push({ where, failure })
     }
     return null
@@ -116,13 +116,11 @@ export class RemotePlacer implements HostPlacer {
   }
 
   /** Returns the reason for models, which has no addresses, and for the operator, which has. */
-  #failed(failures: readonly Failure[]): Placement {
+  #failed(failures: readonly Failure[], engine: EnginePrint | null = null): Placement {
     const types = new Set(failures.map(({ failure }) => failure.type))
-    const reason = types.has('misconfigured')
-      ? 'the supervisors of its hosts cannot be used'
-      : types.has('unreachable')
-        ? 'the supervisors of its hosts cannot be reached'
-        : 'the supervisors of its hosts have no free slot'
+    // Another supervisor can have the engine, unless all say that they do not.
+    const isMissing = engine !== null && types.size === 1 && types.has('engine_missing')
+    const reason = isMissing ? missingEngineReason(engine) : reasonOf(types)
     const texts = failures.map(({ where, failure }) => (where === '' ? failure.reason : `${where}: ${failure.reason}`))
     const more = texts.length > maxReasons ? [`${texts.length - maxReasons} more`] : []
     const detail = [...texts.slice(0, maxReasons), ...more].join('; ')
@@ -141,4 +139,11 @@ export class RemotePlacer implements HostPlacer {
     this.#lastWarning = key
     this.#init.onWarning(message)
   }
+}
+
+function reasonOf(types: ReadonlySet<DialFailure['type']>): string {
+  if (types.has('misconfigured')) return 'the supervisors of its hosts cannot be used'
+  return types.has('unreachable')
+    ? 'the supervisors of its hosts cannot be reached'
+    : 'the supervisors of its hosts have no free slot'
 }

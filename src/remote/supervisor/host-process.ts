@@ -1,8 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { Socket } from 'node:net'
 import { messageOf } from '../../errors.ts'
-import { hostCommand } from '../../session/hosts/host-command.ts'
-import type { HostNeeds } from '../../session/hosts/host-placer.ts'
+import { hostCommand, type HostBuild, type HostCommandOptions } from '../../session/hosts/host-command.ts'
 import { ProcessMemory } from '../../session/hosts/process-memory.ts'
 
 /** Maximum length of the end of the error stream that is reported, in characters. */
@@ -31,8 +30,12 @@ export class HostProcess {
   #stderr = ''
 
   /** @throws when the process cannot be started */
-  constructor(needs: HostNeeds, { onStarted, onFailed, onExited, onClosed }: HostProcessHandlers) {
-    const { command, args, env } = hostCommand(needs)
+  constructor(
+    needs: HostCommandOptions,
+    build: HostBuild | null,
+    { onStarted, onFailed, onExited, onClosed }: HostProcessHandlers,
+  ) {
+    const { command, args, env } = hostCommand(needs, build)
     const stdio = ['ignore', 'ignore', 'pipe', 'pipe'] as const
     this.#child = spawn(command, args, { env, stdio: [...stdio], windowsHide: true })
     let isStarted = false

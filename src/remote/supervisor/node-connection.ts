@@ -3,6 +3,8 @@ import { messageOf } from '../../errors.ts'
 import { FrameSplitter, type StreamPart } from '../link/frame-splitter.ts'
 import { isStatusRequest, parseFromNode, type FromSupervisor } from '../link/link-message.ts'
 import type { SupervisorStatus } from '../link/status-message.ts'
+import type { HostBuild } from '../../session/hosts/host-command.ts'
+import type { HostBuilds } from './host-builds.ts'
 import { HostProcess } from './host-process.ts'
 import { endLink, LinkWriter } from './link-writer.ts'
 import { acceptHello, type AcceptedHello, type HelloLimits } from './node-hello.ts'
@@ -27,6 +29,7 @@ export type ConnectionLimits = HelloLimits & {
 export type ConnectionInit = {
   readonly limits: ConnectionLimits
   readonly slots: Slots
+  readonly builds: HostBuilds
   /** The tenants that the certificate of the node names. */
   readonly tenants: readonly string[]
   readonly isDraining: () => boolean
@@ -120,8 +123,20 @@ export class NodeConnection {
     const full = slots.take(hello.tenant)
     if (full !== null) return this.#busy(full)
     this.#holdsSlot = true
+    void this.#start(hello)
+  }
+
+  /** Starts the host that a node asks for, on the build with its engine. */
+  async #start(hello: AcceptedHello): Promise<void> {
     try {
-      this.#host = this.#startHost(hello)
+      const found = await this.#init.builds.find(hello.build)
+      // The link has ended, or the supervisor has.
+      if (this.#isEnding) return this.#releaseSlot()
+      if (found.type === 'missing') {
+        this.#releaseSlot()
+        return this.#end({ type: 'engine_missing', reason: found.reason })
+      }
+      this.#host = this.#startHost(hello, found.build)
       this.#isProcessGone = false
     } catch (error) {
       this.#releaseSlot()
@@ -129,8 +144,8 @@ export class NodeConnection {
     }
   }
 
-  #startHost({ needs }: AcceptedHello): HostProcess {
-    const host = new HostProcess(needs, {
+  #startHost({ needs }: AcceptedHello, build: HostBuild | null): HostProcess {
+    const host = new HostProcess(needs, build, {
       onStarted: () => this.#onStarted(host),
       onFailed: (reason) => {
         this.#onProcessGone()

@@ -1,13 +1,17 @@
-import { protocolVersion } from '../../protocol/message.ts'
+import { oldestProtocolVersion, protocolVersion } from '../../protocol/message.ts'
 import { localeOf, timeZoneOf } from '../../session/hosts/region.ts'
-import { engineVersions, engineVersionsText } from '../link/engine-versions.ts'
-import { helloVersionOf, parseFromNode, type Hello } from '../link/link-message.ts'
+import { helloVersionsOf, parseFromNode, type Hello } from '../link/link-message.ts'
 import { defaultTenant, isTenantName } from '../link/tenant.ts'
 import { messageOf } from '../../errors.ts'
-import type { HostNeeds } from '../../session/hosts/host-placer.ts'
+import type { HostCommandOptions } from '../../session/hosts/host-command.ts'
+import type { BuildNeeds } from './host-builds.ts'
 
 /** The host that a node needs, and the tenant that it belongs to. */
-export type AcceptedHello = { readonly needs: HostNeeds; readonly tenant: string }
+export type AcceptedHello = {
+  readonly needs: HostCommandOptions
+  readonly tenant: string
+  readonly build: BuildNeeds
+}
 
 export type HelloLimits = {
   /** Maximum memory limit of a cell, in MiB. */
@@ -23,28 +27,29 @@ const minMemoryMb = 32
  * @throws when it is refused. The message of the error is the reason, and is sent to the node.
  */
 export function acceptHello(message: unknown, tenants: readonly string[], limits: HelloLimits): AcceptedHello {
-  const version = helloVersionOf(message)
-  if (version === null) throw new Error('expected the message "hello" first')
-  if (version !== protocolVersion) {
-    throw new Error(
-      `expected protocol version ${protocolVersion}, got ${version}; install the same codecell on both machines`,
-    )
-  }
+  const versions = helloVersionsOf(message)
+  if (versions === null) throw new Error('expected the message "hello" first')
+  checkVersions(versions)
   const hello = parseFromNode(message)
   if (hello.type !== 'hello') throw new Error('expected the message "hello" first')
-  checkEngine(hello)
   const tenant = tenantOf(hello.tenant, tenants)
-  const { profile, memoryMb, timeZone, locale } = hello
+  const { print, oldest, protocol, profile, memoryMb, timeZone, locale } = hello
   if (limits.strictOnly && profile !== 'strict') throw new Error('expected the profile "strict", got "default"')
   if (memoryMb < minMemoryMb || memoryMb > limits.memoryMb) {
     throw new Error(`expected a memory limit of cells from ${minMemoryMb} to ${limits.memoryMb} MB, got ${memoryMb}`)
   }
-  return { tenant, needs: { profile, memoryMb, ...regionOf(timeZone, locale) } }
+  const build = { print, profile, oldest, protocol }
+  return { tenant, needs: { profile, memoryMb, ...regionOf(timeZone, locale) }, build }
 }
 
-function checkEngine({ engine }: Hello): void {
-  const [own, given] = [engineVersionsText(engineVersions()), engineVersionsText(engine)]
-  if (own !== given) throw new Error(`expected the engine ${own}; got ${given}`)
+/** Checks that both ends support one version. */
+function checkVersions({ protocol, oldest }: Pick<Hello, 'protocol' | 'oldest'>): void {
+  if (protocol >= oldestProtocolVersion && oldest <= protocolVersion) return
+  const supported = `${oldestProtocolVersion} to ${protocolVersion}`
+  const given = oldest === protocol ? `${protocol}` : `${oldest} to ${protocol}`
+  throw new Error(
+    `expected a protocol version from ${supported}, got ${given}; install versions of codecell that are at most one protocol version apart`,
+  )
 }
 
 function tenantOf(given: string, named: readonly string[]): string {
@@ -60,7 +65,7 @@ function tenantOf(given: string, named: readonly string[]): string {
 }
 
 /** The names reach the environment of the process, so they must be known to this engine. */
-function regionOf(timeZone: string, locale: string): Pick<HostNeeds, 'timeZone' | 'locale'> {
+function regionOf(timeZone: string, locale: string): Pick<HostCommandOptions, 'timeZone' | 'locale'> {
   try {
     return { timeZone: timeZoneOf(timeZone), locale: localeOf(locale) }
   } catch (cause) {

@@ -4,6 +4,7 @@ import { checkOptions, type OptionNames } from '../../options/check-options.ts'
 import { parseHostPort } from '../link/addresses.ts'
 import { checkCertificates } from '../link/certificates.ts'
 import type { ListenAddress } from './listen.ts'
+import { HostBuilds } from './host-builds.ts'
 import { Supervisor } from './supervisor.ts'
 import type { SupervisorOptions } from './supervisor-options.ts'
 
@@ -17,6 +18,7 @@ const optionNames: OptionNames<SupervisorOptions> = {
   processMemoryMb: 'any',
   strictOnly: 'boolean',
   silenceMs: 'any',
+  builds: 'any',
   onProblem: 'function',
 }
 
@@ -50,8 +52,17 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
     tls,
     slots,
     tenantSlots,
+    builds: await HostBuilds.read(foldersOf(options.builds)),
     limits: { memoryMb, strictOnly, processBytes, helloMs, deadManMs: silenceMs },
     onProblem,
+  })
+}
+
+function foldersOf(builds: unknown = []): readonly string[] {
+  const folders = Array.isArray(builds) ? builds.filter((folder) => typeof folder === 'string') : null
+  if (folders !== null && Array.isArray(builds) && folders.length === builds.length) return folders
+  throw new CodecellError('INVALID_OPTION', 'Cannot start a supervisor: expected builds to be a list of folders', {
+    details: { option: 'builds', expected: 'a list of folders' },
   })
 }
 

@@ -48,6 +48,13 @@ export type SupervisorOptions = {
    * @default 10000
    */
   readonly silenceMs?: number
+  /**
+   * Folders of installed packages of codecell of other versions, whose hosts nodes can ask for. A package `node` next to one runs its
+   * hosts, else the Node of the supervisor does.
+   *
+   * @default none: only the hosts of this version
+   */
+  readonly builds?: readonly string[]
   /** Called with problems of connections, for the operator. */
   readonly onProblem?: (message: string) => void
 }

@@ -5,11 +5,11 @@ import { CodecellError, messageOf } from '../../errors.ts'
 import { packageVersion } from '../../installation/package-version.ts'
 import { hostPortText, isLoopback } from '../link/addresses.ts'
 import { certificateErrorText, checkCertificates, type LinkTls } from '../link/certificates.ts'
-import { engineVersions } from '../link/engine-versions.ts'
 import type { SupervisorStatus } from '../link/status-message.ts'
 import { tenantsOf } from '../link/tenant.ts'
 import { Readiness } from '../../probes/readiness.ts'
 import { HostCheck } from './host-check.ts'
+import type { HostBuilds } from './host-builds.ts'
 import { refuseLink } from './link-writer.ts'
 import { boundTo, listenOn, type ListenAddress } from './listen.ts'
 import { ProbeServer } from './probe-server.ts'
@@ -34,6 +34,7 @@ export type SupervisorInit = ListenAddress & {
   readonly slots: number
   readonly tenantSlots: number
   readonly limits: ConnectionLimits
+  readonly builds: HostBuilds
   readonly onProblem: (message: string) => void
 }
 
@@ -165,6 +166,7 @@ export class Supervisor implements AsyncDisposable {
     const connection = new NodeConnection(socket, {
       limits,
       slots: this.#slots,
+      builds: this.#init.builds,
       tenants,
       isDraining: () => this.#isDraining,
       status: () => this.#statusFor(tenants),
@@ -190,7 +192,7 @@ export class Supervisor implements AsyncDisposable {
       tenantSlots,
       tenants: tenants.slice(0, maxStatusTenants),
       moreTenants: Math.max(0, tenants.length - maxStatusTenants),
-      engines: [engineVersions()],
+      engines: this.#init.builds.versions,
       strictOnly: limits.strictOnly,
       memoryMb: limits.memoryMb,
     }

@@ -5,7 +5,13 @@ import type { FromHost, ToHost } from '../../protocol/message.ts'
 import type { Transport, TransportEnd } from '../../protocol/transport.ts'
 import { FrameChannel } from './frame-channel.ts'
 import { ProcessMemory } from './process-memory.ts'
-import { hostCommand, inspectedHostCommand, type HostCommand, type HostCommandOptions } from './host-command.ts'
+import {
+  hostCommand,
+  inspectedHostCommand,
+  type HostBuild,
+  type HostCommand,
+  type HostCommandOptions,
+} from './host-command.ts'
 
 /** Maximum length of the end of a host's error stream in the reason of its loss, in characters. */
 const maxStderr = 2000
@@ -20,6 +26,15 @@ type Spawn = (command: string, args: readonly string[], options: SpawnOptions) =
  */
 export function startChildTransport(options: HostCommandOptions, spawnProcess: Spawn = spawn): Transport {
   return new ChildTransport(hostCommand(options), { isInspected: false, spawnProcess })
+}
+
+/**
+ * Starts a host process of a build; null is the build of this process.
+ *
+ * @throws {CodecellError} `HOST_START_FAILED` when the installation cannot run a host
+ */
+export function startBuildTransport(options: HostCommandOptions, build: HostBuild | null): Transport {
+  return new ChildTransport(hostCommand(options, build), { isInspected: false, spawnProcess: spawn })
 }
 
 /**

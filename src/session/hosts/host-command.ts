@@ -15,6 +15,9 @@ export type HostCommand = { readonly command: string; readonly args: string[]; r
  */
 const flags = ['--no-node-snapshot', '--no-turboshaft-loop-unrolling', '--disable-warning=ExperimentalWarning']
 
+/** An installed build of codecell: the program of its hosts, and the executable of the Node that runs them. */
+export type HostBuild = { readonly program: string; readonly node: string }
+
 /** The options of a host process. */
 export type HostCommandOptions = {
   readonly profile: HostProfile
@@ -40,14 +43,18 @@ export function inspectedHostCommand({
 }
 
 /**
- * Returns the command line of a host process.
+ * Returns the command line of a host process of a build; null is the build of this process.
  *
  * @throws {CodecellError} `HOST_START_FAILED` when the host program is not found, or this machine cannot run the strict profile
  */
-export function hostCommand({ profile, memoryMb, timeZone, locale }: HostCommandOptions): HostCommand {
+export function hostCommand(
+  { profile, memoryMb, timeZone, locale }: HostCommandOptions,
+  build: HostBuild | null = null,
+): HostCommand {
   const env = environment(timeZone, locale)
-  if (profile === 'default') return { command: process.execPath, args: [...flags, hostProgram('main')], env }
-  return { ...strictCommand(compiledHostProgram(), memoryMb), env }
+  const node = build?.node ?? process.execPath
+  if (profile === 'default') return { command: node, args: [...flags, build?.program ?? hostProgram('main')], env }
+  return { ...strictCommand({ program: build?.program ?? compiledHostProgram(), node }, memoryMb), env }
 }
 
 /**
@@ -55,7 +62,7 @@ export function hostCommand({ profile, memoryMb, timeZone, locale }: HostCommand
  * the permission model of Node, and limits data and core dumps in the kernel. A shell sets these limits, because Node can do so
  * only with a native module.
  */
-function strictCommand(program: string, memoryMb: number): Omit<HostCommand, 'env'> {
+function strictCommand({ program, node: executable }: HostBuild, memoryMb: number): Omit<HostCommand, 'env'> {
   const shell = '/bin/sh'
   if (!existsSync(shell)) {
     throw new CodecellError(
@@ -73,7 +80,7 @@ function strictCommand(program: string, memoryMb: number): Omit<HostCommand, 'en
   ]
   // The shell adds variables to the environment, such as its folder, which programs must not see.
   const script = 'ulimit -c 0 && ulimit -d "$1" && shift && unset PWD OLDPWD SHLVL && exec "$@"'
-  const args = ['-c', script, 'sh', String(dataKib(memoryMb)), process.execPath, ...node, program]
+  const args = ['-c', script, 'sh', String(dataKib(memoryMb)), executable, ...node, program]
   return { command: shell, args }
 }
 

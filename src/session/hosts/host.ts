@@ -1,6 +1,12 @@
 import { CodecellError } from '../../errors.ts'
 import { isSameEngine, type EnginePrint } from '../../protocol/engine-print.ts'
-import { protocolVersion, type FromHost, type HostCell, type ToHost } from '../../protocol/message.ts'
+import {
+  oldestProtocolVersion,
+  protocolVersion,
+  type FromHost,
+  type HostCell,
+  type ToHost,
+} from '../../protocol/message.ts'
 import { maxUnsentBytes, type Transport, type TransportEnd } from '../../protocol/transport.ts'
 import { attributeCrash, endText, type KillReason } from './crash-attribution.ts'
 import { cellEventOf } from './cell-event.ts'
@@ -228,7 +234,9 @@ export class Host {
       case 'ready':
         if (this.#phase.type === 'ready') return this.kill('it started twice', null)
         if (this.#phase.type !== 'starting') return
-        if (message.version !== protocolVersion) return this.kill('its protocol version does not match', null)
+        if (message.version > protocolVersion || message.version < oldestProtocolVersion) {
+          return this.kill('its protocol version does not match', null)
+        }
         if (!this.#isEngine(message.engine)) return
         this.#phase = { type: 'ready' }
         this.#engine = message.engine

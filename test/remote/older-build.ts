@@ -1,0 +1,34 @@
+import { cpSync, mkdirSync, readdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { newFolder } from '../support/folder.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/**
+ * Makes an installed package of codecell of another version from the built one: with another prelude, and so with another engine, and with
+ * a protocol version. Returns its folder.
+ */
+export function olderBuild({ protocol = 1, note = 'older' }: { protocol?: number; note?: string } = {}): string {
+  const folder = join(newFolder(), 'codecell')
+  mkdirSync(folder)
+  for (const part of ['host', 'chunks'])
+    cpSync(join(root, 'dist', part), join(folder, 'dist', part), { recursive: true })
+  symlinkSync(realpathSync(join(root, 'node_modules')), join(folder, 'node_modules'))
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'codecell', version: '0.0.1', type: 'module' }))
+  const prelude = join(folder, 'dist', 'host', 'v8-prelude.js')
+  writeFileSync(prelude, `${readFileSync(prelude, 'utf8')}\n// ${note}\n`)
+  const chunks = join(folder, 'dist', 'chunks')
+  const changed = readdirSync(chunks).filter(
+    (name) => name.endsWith('.js') && setProtocol(join(chunks, name), protocol),
+  )
+  if (changed.length !== 1) throw new Error(`expected one chunk with the protocol version, got ${changed.join()}`)
+  return folder
+}
+
+function setProtocol(path: string, protocol: number): boolean {
+  const before = readFileSync(path, 'utf8')
+  const after = before.replace(/(type: "ready",\s+version: )[^\n]+,/, `$1${protocol},`)
+  if (after !== before) writeFileSync(path, after)
+  return after !== before
+}
