@@ -122,6 +122,8 @@ function applyToCell(state: SessionState, cell: StateCell, record: OfCell): void
     }
     case 'approval': {
       const { type: _type, cell: number, input, ...rest } = record
+      if (rest.state === 'pending') cell.pending.add(rest.call)
+      else cell.pending.delete(rest.call)
       return void cell.approvals.set(rest.call, { record: { cellId: String(number), ...rest }, input })
     }
     default:
@@ -191,7 +193,9 @@ function begin(state: SessionState, record: RecordOf<'begun'>): void {
     start,
     storedValues,
     calls: new Map(),
+    deferred: new Set(),
     approvals: new Map(),
+    pending: new Set(),
     journal: state.newJournal(start, storedValues),
     end: null,
     ending: null,
@@ -237,6 +241,7 @@ function close(state: SessionState, cell: StateCell, { ending, at, cell: number 
   cell.journal = null
   // The cell does not need the results again.
   for (const call of cell.calls.values()) if (call.deferral !== null) call.deferral = shownDeferral(call.deferral)
+  cell.pending.clear()
   for (const [call, { record, input }] of cell.approvals) {
     if (record.state !== 'pending') continue
     cell.approvals.set(call, {
@@ -279,6 +284,7 @@ function deferCall(cell: StateCell, { call: number, note, expiresAt, at }: Recor
   const call = cell.calls.get(number)
   if (call?.state !== 'started') return
   call.state = 'deferred'
+  cell.deferred.add(number)
   call.deferral = { note, expiresAt, at, provided: null }
 }
 
@@ -293,6 +299,7 @@ function endCall(cell: StateCell, { call: number, state, note, result, at }: Rec
   if (call === undefined) return
   if (previousStates[state].includes(call.state)) {
     call.state = state
+    cell.deferred.delete(number)
     call.note = note
     call.endedAt ??= at
   }

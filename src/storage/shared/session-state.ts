@@ -44,7 +44,11 @@ export type StateCell = {
   readonly start: StartCommand
   readonly storedValues: ReadonlyMap<string, string>
   readonly calls: Map<number, StateCall>
+  /** The calls that wait for their result. */
+  readonly deferred: Set<number>
   readonly approvals: Map<number, StateApproval>
+  /** The calls that wait for a decision. */
+  readonly pending: Set<number>
   journal: StateJournal | null
   end: StateEnd | null
   ending: CellEnding | null

@@ -16,12 +16,10 @@ export function projectionOf(state: SessionState): Projection {
     const pending = approvalRowsOf(cell)
     approvals.push(...pending)
     // The clock of a cell stands still while its calls wait for a decision.
-    const timers = pending.length > 0 ? [] : (cell.journal?.timers.values() ?? [])
-    const pauses = [...cell.approvals.values()].map(({ record }) => ({ from: record.askedAt, to: record.decidedAt }))
+    const timers = pending.length > 0 ? [] : [...(cell.journal?.timers.values() ?? [])]
+    const pauses = timers.length === 0 ? [] : pausesOf(cell)
     for (const { due, delay } of timers) wakeAt = Math.min(wakeAt, due + pausedWithin(pauses, due - delay, Infinity))
-    for (const { state: called, deferral } of cell.calls.values()) {
-      if (called === 'deferred') wakeAt = Math.min(wakeAt, deferral?.expiresAt ?? Infinity)
-    }
+    for (const call of cell.deferred) wakeAt = Math.min(wakeAt, cell.calls.get(call)?.deferral?.expiresAt ?? Infinity)
     countEngine(engines, cell)
   }
   return { wakeAt: wakeAt === Infinity ? null : wakeAt, approvals, counts, engines: [...engines.values()] }
@@ -38,10 +36,18 @@ function countEngine(engines: Map<string, EngineCells>, { journal }: StateCell):
   engines.set(id, { id, name: `${engine.name} ${engine.version}`, cells: (engines.get(id)?.cells ?? 0) + 1 })
 }
 
-function approvalRowsOf({ approvals }: StateCell): readonly ApprovalRow[] {
-  return [...approvals.values()]
-    .filter(({ record }) => record.state === 'pending')
-    .map(({ record: { key, cellId, call, identifier, askedAt }, input }) => {
-      return { key, cellId, callId: `tool-${call}`, identifier, input: truncatedInput(input ?? ''), askedAt }
-    })
+/** The cost of a row must not grow with the number of calls, so only those that wait are visited. */
+function approvalRowsOf({ approvals, pending }: StateCell): readonly ApprovalRow[] {
+  return [...pending].flatMap((number) => {
+    const found = approvals.get(number)
+    if (found === undefined) return []
+    const { key, cellId, call, identifier, askedAt } = found.record
+    const input = truncatedInput(found.input ?? '')
+    return { key, cellId, callId: `tool-${call}`, identifier, input, askedAt }
+  })
+}
+
+/** The times at which calls of a cell waited for a decision. */
+function pausesOf({ approvals }: StateCell): Parameters<typeof pausedWithin>[0] {
+  return [...approvals.values()].map(({ record }) => ({ from: record.askedAt, to: record.decidedAt }))
 }
