@@ -17,6 +17,7 @@ export const commands: Readonly<Record<string, (args: readonly string[], io: Io)
   tools: async (args, io) => await (await import('./commands/tools.ts')).toolsCommand(args, io),
   serve: async (args, io) => await (await import('./commands/serve.ts')).serveCommand(args, io),
   hosts: async (args, io) => await (await import('./commands/hosts.ts')).hostsCommand(args, io),
+  fleet: async (args, io) => await (await import('./commands/fleet/fleet.ts')).fleetCommand(args, io),
   add: async (args, io) => await (await import('./commands/add.ts')).addCommand(args, io),
   remove: async (args, io) => await (await import('./commands/remove.ts')).removeCommand(args, io),
   login: async (args, io) => await (await import('./commands/login.ts')).loginCommand(args, io),

@@ -1,4 +1,5 @@
 import { remoteHosts, type HostPool, type HostPoolOptions } from '../../index.ts'
+import type { LinkOptions } from '../../supervisor.ts'
 import type { CommandSpec } from '../specs/command-spec.ts'
 import { certificateFilesOf, readCertificates } from './certificates.ts'
 import { usageError, type CommandLine } from './command-line.ts'
@@ -11,6 +12,14 @@ export function remoteHostsOf(
   line: CommandLine,
   { pool, onWarning }: { readonly pool: HostPoolOptions; readonly onWarning: (message: string) => void },
 ): HostPool | null {
+  const links = linkFlags(spec, line)
+  if (links === null) return null
+  const tenant = line.text('tenant')
+  return remoteHosts({ ...pool, ...links, onWarning, ...(tenant === undefined ? {} : { tenant }) })
+}
+
+/** Returns the supervisors and certificates that the flags name; null without `--hosts-at`. Throws a `CommandError` for wrong flags. */
+export function linkFlags(spec: CommandSpec, line: CommandLine): LinkOptions | null {
   const addresses = line.list('hosts-at').flatMap((list) => list.split(',').map((address) => address.trim()))
   if (addresses.length === 0) {
     const flag = otherFlags.find((name) => line.has(name))
@@ -18,15 +27,12 @@ export function remoteHostsOf(
     return null
   }
   const files = certificateFilesOf(spec, line)
-  const [serverName, tenant] = [line.text('tls-server-name'), line.text('tenant')]
-  return remoteHosts({
-    ...pool,
+  const serverName = line.text('tls-server-name')
+  return {
     addresses,
-    onWarning,
-    ...(tenant === undefined ? {} : { tenant }),
     tls:
       files === null
         ? null
         : async () => ({ ...(await readCertificates(files)), ...(serverName === undefined ? {} : { serverName }) }),
-  })
+  }
 }

@@ -30,6 +30,11 @@ export interface StoreConnection extends AsyncDisposable {
   readonly store: SharedStore
 }
 
+/** Returns whether the flags or the environment name a shared store. */
+export function hasStore(line: CommandLine, env: Io['env']): boolean {
+  return (line.text('store') ?? env[storeVariable] ?? '') !== ''
+}
+
 /** Returns the shared store of a command that needs one: that of the flags, else of the environment. */
 export function demandStore(
   line: CommandLine,

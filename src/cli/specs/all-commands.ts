@@ -1,4 +1,5 @@
 import type { CommandSpec } from './command-spec.ts'
+import { fleetSpec } from './fleet-command.ts'
 import { hostsSpec } from './hosts-command.ts'
 import { loginSpec, logoutSpec } from './login-commands.ts'
 import { execSpec, serveSpec, toolsSpec } from './run-commands.ts'
@@ -13,6 +14,7 @@ export const allCommands: readonly CommandSpec[] = [
   toolsSpec,
   serveSpec,
   hostsSpec,
+  fleetSpec,
   addSpec,
   removeSpec,
   loginSpec,
