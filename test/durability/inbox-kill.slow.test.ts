@@ -77,17 +77,23 @@ async function approver(
   while (!signal.aborted) {
     for (const { key, inputHash, toolDigest } of (await readSession(at)).pendingApprovals) {
       const requestId = `${name}-${key}`
-      try {
-        const request = { ...at, key, inputHash, toolDigest, decision, decidedBy: name, requestId }
-        await decideApproval(request)
-        await decideApproval(request)
-        confirmed.set(key, [...(confirmed.get(key) ?? []), requestId])
-      } catch (error) {
-        if (!CodecellError.is(error, 'APPROVAL_NOT_PENDING')) throw error
-      }
+      const request = { ...at, key, inputHash, toolDigest, decision, decidedBy: name, requestId }
+      if (await isDecided(request)) confirmed.set(key, [...(confirmed.get(key) ?? []), requestId])
     }
-    // waits because the approvers must leave processor time to the agent
+    // waits because the approvers must leave CPU time to the agent
     await delay(20)
+  }
+}
+
+/** Sends a decision twice. Returns false when the call was not pending any longer. */
+async function isDecided(request: Parameters<typeof decideApproval>[0]): Promise<boolean> {
+  try {
+    await decideApproval(request)
+    await decideApproval(request)
+    return true
+  } catch (error) {
+    if (CodecellError.is(error, 'APPROVAL_NOT_PENDING')) return false
+    throw error
   }
 }
 
@@ -117,8 +123,8 @@ test.each(Object.entries(places))(
     const witness = join(newFolder(), 'witness')
     const confirmed = new Map<string, string[]>()
     const stop = new AbortController()
-    const decide = async (name: string, decision: ApprovalDecision): Promise<void> =>
-      await approver(place.at, { name, decision }, confirmed, stop.signal)
+    const decide = async (approverName: string, decision: ApprovalDecision): Promise<void> =>
+      await approver(place.at, { name: approverName, decision }, confirmed, stop.signal)
     const approvers: Promise<void>[] = []
     let kills = 0
     const rounds = name === 'a folder' ? 10 : 5

@@ -1,7 +1,7 @@
 import type { CommandSpec, FlagSpec } from './command-spec.ts'
 import { jsonFlag, remoteHostsFlags, storeFlags } from './shared-flags.ts'
 
-/** What differs from the same flags of other commands. */
+/** The differences from the same flags of other commands. */
 const changes: Readonly<Record<string, Pick<FlagSpec, 'default'> & Partial<Pick<FlagSpec, 'help'>>>> = {
   store: { default: '`CODECELL_STORE`' },
   tenant: { default: 'all tenants' },

@@ -6,7 +6,7 @@ export const fleetParts = ['nodes', 'hosts', 'tenants', 'queues', 'engines'] as 
 
 export type FleetPart = (typeof fleetParts)[number]
 
-/** What a command has read: the report of a store, and those of supervisors; null for what was not asked for. */
+/** The content that a command has read: the report of a store, and those of supervisors; null for a part that is not requested. */
 export type FleetState = {
   readonly store: FleetReport | null
   readonly supervisors: readonly SupervisorReport[] | null
