@@ -168,6 +168,7 @@ export class ClientSession implements CallingClient, AsyncDisposable {
         ? await openSession({ ...options, store, sessionId })
         : await createSession({ ...options, ...stored, ...(sessionId === undefined ? {} : { sessionId }) })
     this.#session = session
+    this.#cells.attach(session)
     await this.memory.attach(internalsOf(session)?.client ?? null)
     if (this.isClosed) await session.close()
     const { waitPolicy = 'backoff' } = this.#settings

@@ -1,7 +1,7 @@
 import type { EventFeed } from './common/event-feed.ts'
 import type { InputChecks } from './common/input-validation.ts'
 import type { Session } from './api/session-options.ts'
-import type { CellEnding, SessionStore } from '../storage/session-store.ts'
+import type { CellEnding, SessionStore, StoredNotices } from '../storage/session-store.ts'
 import { keepingAlive } from './common/timing.ts'
 import type { RetainedOutputs } from './services/retained-outputs.ts'
 import type { TypeStripper } from './services/type-stripper.ts'
@@ -11,6 +11,13 @@ export type ClientState = {
   readonly read: () => string | null
   /** Resolves when it is on record. */
   readonly write: (json: string) => Promise<void>
+}
+
+/** The notifications that wait for the next response of their cells, where they survive the process. */
+export type Notices = {
+  readonly read: () => readonly StoredNotices[]
+  /** Adds a notification of a cell; null: a response has all of them. */
+  readonly record: (cellId: string, text: string | null) => void
 }
 
 /** The parts of a session that the agent layer uses and embedders do not see. */
@@ -24,6 +31,8 @@ export type SessionInternals = {
   readonly isOpen: () => boolean
   /** The state of the client, which the next owner of the session reads; null where no other process can own it. */
   readonly client: ClientState | null
+  /** Null where no other process can own the session. */
+  readonly notices: Notices | null
   /** Returns the ending of a closed cell; null for other cells and for cells whose ending was dropped. */
   readonly endingOf: (cellId: string) => CellEnding | null
   /** Whether the session needs nothing of this process; see {@link onlyWaits}. */
@@ -68,6 +77,15 @@ export async function closeInternals(session: Session): Promise<void> {
   const dependents = [...(entries.get(session)?.dependents ?? [])]
   entries.delete(session)
   await Promise.allSettled(dependents.map((dependent) => dependent[Symbol.asyncDispose]()))
+}
+
+/** Returns the notifications of a session that wait for responses; null when the store has none. */
+export function noticesOf(store: SessionStore): Notices | null {
+  if (store.notices === undefined || store.recordNotice === undefined) return null
+  return {
+    read: () => store.notices?.() ?? [],
+    record: (cellId, text) => store.recordNotice?.(cellId, text),
+  }
 }
 
 /** Returns the state of the client of a session; null when the store has none. */

@@ -25,7 +25,7 @@ import type {
   SessionOptions,
   TerminateOptions,
 } from './api/session-options.ts'
-import { clientStateOf, closeInternals, openInternals } from './session-internals.ts'
+import { clientStateOf, closeInternals, noticesOf, openInternals } from './session-internals.ts'
 import { SessionCells } from './session-cells.ts'
 import { graceMsOf } from './grace.ts'
 import { createServices, type SessionServices } from './services/session-services.ts'
@@ -151,6 +151,7 @@ class CodecellSession implements Session {
       onlyWaits: () => this.#onlyWaits,
       isOpen: () => this.#phase.type === 'open',
       client: clientStateOf(store),
+      notices: noticesOf(store),
     })
     options.signal?.addEventListener('abort', this.#onAbort)
     store.onLost((error) => this.#onLost(error))

@@ -167,6 +167,13 @@ export interface Inbox {
   claim(key: string, result: ProvidedResult, work: () => void): boolean
 }
 
+/** The notifications of a cell that no response has delivered, the oldest first. */
+export type StoredNotices = {
+  readonly cellId: string
+  readonly execCallId: string | null
+  readonly texts: readonly string[]
+}
+
 /** `isDue`: the next owner has work at once, because cells compute, or tools or handlers run. */
 export type SessionClosing = { readonly isDue: boolean }
 
@@ -197,6 +204,10 @@ export interface SessionStore {
   retainedOutputs(): Iterable<readonly [cellId: string, entry: RetainedEntry]>
   /** Stores the retained output of a cell as the latest; null removes it. */
   retainOutput(record: RetainedRecord): void
+  /** Returns the notifications that were recorded and not delivered. Only shared stores have them. */
+  notices?(): readonly StoredNotices[]
+  /** Records a notification that waits for the next response of its cell; null: a response has all of them. */
+  recordNotice?(cellId: string, text: string | null): void
   /** Returns what the server of the client recorded last, as JSON; null without a record. Only shared stores have it. */
   clientState?(): string | null
   /** @throws {CodecellError} `SESSION_LOST` */

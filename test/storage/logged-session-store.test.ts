@@ -87,6 +87,9 @@ describe('the store of a session in a log', () => {
     for (let step = 0; step < 40; step++) steps.step()
     for (const json of ['{"canAsk":false}', `{"canAsk":true,"name":"${'x'.repeat(100_000)}"}`])
       store.recordClientState(json)
+    for (let cell = 1; cell <= store.cellCount; cell++) {
+      for (const text of ['dropped', null, 'one', 'two']) store.recordNotice(String(cell), text)
+    }
     await store.barrier()
     const before = readsOf(store)
     const { rows } = content

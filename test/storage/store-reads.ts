@@ -10,6 +10,7 @@ export function readsOf(store: SessionStore): unknown {
     endings: [...store.endings()],
     retained: [...store.retainedOutputs()],
     client: store.clientState?.() ?? null,
+    notices: store.notices?.() ?? [],
     grants: store.approvals.grants().toSorted((left, right) => nameOf(left) - nameOf(right)),
     started: requests.map((request) => store.cellStartedBy(request)),
     responses: ids.flatMap((id) => requests.map((request) => store.responseTo(request, id) ?? null)),

@@ -86,6 +86,7 @@ export class CodeModeCore implements AsyncDisposable {
       },
     })
     try {
+      cells.attach(session)
       const held = isHolding ? new HeldApprovals(session) : null
       approvals = held
       const modelTools = new ModelTools(session, definedOf({ maxOutputTokensCap, waitPolicy, waitBackoff }))

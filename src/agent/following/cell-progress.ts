@@ -33,6 +33,13 @@ type Observer = {
   readonly preempt: AbortController | null
 }
 
+export type ProgressInit = {
+  readonly cellId: string
+  readonly execCallId: string | null
+  /** Maximum number of pending notifications. */
+  readonly maxNotifications: number
+}
+
 /** Collects what a cell reports between two responses, and notifies its observers. */
 export class CellProgress {
   readonly cellId: string
@@ -44,7 +51,14 @@ export class CellProgress {
   #omitted = 0
   readonly #observers = new Set<Observer>()
 
-  constructor(cellId: string, execCallId: string | null, maxNotifications: number) {
+  /** Records a notification until a response has it; null: a response has all of them. */
+  readonly #record: (text: string | null) => void
+
+  constructor(
+    { cellId, execCallId, maxNotifications }: ProgressInit,
+    record: (text: string | null) => void = () => undefined,
+  ) {
+    this.#record = record
     this.cellId = cellId
     this.#execCallId = execCallId
     this.#maxNotifications = maxNotifications
@@ -59,13 +73,25 @@ export class CellProgress {
 
   notify(text: string): void {
     const bounded = text.length <= maxPendingChars ? text : `${text.slice(0, maxPendingChars)}…`
+    this.#record(bounded)
     this.#notifications.push(bounded)
-    this.#pendingChars += bounded.length
-    while (this.#exceedsBounds()) this.#omitOldest()
+    this.#addChars(bounded.length)
     this.#report()
     for (const { preempt } of this.#observers) {
       if (preempt !== null) setTimeout(() => preempt.abort(), settleMs).unref()
     }
+  }
+
+  /** Adds the notifications of an earlier process, and records those of this one. */
+  restore(texts: readonly string[]): void {
+    for (const text of this.#notifications) this.#record(text)
+    this.#notifications.unshift(...texts)
+    this.#addChars(texts.reduce((sum, { length }) => sum + length, 0))
+  }
+
+  #addChars(count: number): void {
+    this.#pendingChars += count
+    while (this.#exceedsBounds()) this.#omitOldest()
   }
 
   callChanged(call: ObservedCall): void {
@@ -81,6 +107,7 @@ export class CellProgress {
   take(): Progress {
     const remark = this.#omitted === 0 ? [] : [`[${this.#omitted} earlier notifications omitted]`]
     const progress = { ...this.#progress(), notifications: [...remark, ...this.#notifications] }
+    if (progress.notifications.length > 0) this.#record(null)
     this.#notifications = []
     this.#pendingChars = 0
     this.#omitted = 0

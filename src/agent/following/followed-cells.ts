@@ -1,4 +1,5 @@
-import type { CellNotification } from '../../session/api/session-options.ts'
+import type { CellNotification, Session } from '../../session/api/session-options.ts'
+import { internalsOf, type Notices } from '../../session/session-internals.ts'
 import { CellProgress } from './cell-progress.ts'
 
 export type FollowedCellsOptions = {
@@ -14,9 +15,22 @@ export type FollowedCellsOptions = {
 export class FollowedCells {
   readonly #maxNotifications: number
   readonly #cells = new Map<string, CellProgress>()
+  #notices: Notices | null = null
 
   constructor({ maxNotifications = Infinity }: FollowedCellsOptions = {}) {
     this.#maxNotifications = maxNotifications
+  }
+
+  /**
+   * Adds the notifications that an earlier process did not deliver, and records those of this one until a response has them. The
+   * session can have called `onNotification` before.
+   */
+  attach(session: Session): void {
+    this.#notices = internalsOf(session)?.notices ?? null
+    const stored = this.#notices?.read() ?? []
+    for (const { cellId, execCallId } of stored) this.getOrAdd(cellId, execCallId)
+    const texts = new Map(stored.map((each) => [each.cellId, each.texts]))
+    for (const progress of this.#cells.values()) progress.restore(texts.get(progress.cellId) ?? [])
   }
 
   get(cellId: string): CellProgress | null {
@@ -29,7 +43,8 @@ export class FollowedCells {
   }
 
   add(cellId: string, execCallId: string | null): CellProgress {
-    const progress = new CellProgress(cellId, execCallId, this.#maxNotifications)
+    const init = { cellId, execCallId, maxNotifications: this.#maxNotifications }
+    const progress = new CellProgress(init, (text) => this.#notices?.record(cellId, text))
     this.#cells.set(cellId, progress)
     return progress
   }

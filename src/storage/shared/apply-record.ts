@@ -20,6 +20,9 @@ import {
 /** Maximum number of responses to requests that are retained, the latest. */
 const maxResponses = 1000
 
+/** Maximum length of the notices of a cell, in characters; the oldest are dropped. */
+const maxNoticeChars = 65_536
+
 /**
  * Applies a record to the state of its session. Live writes and the records of an earlier owner take the same path, so a session
  * that is opened again reads what it read before.
@@ -97,6 +100,8 @@ function applyToCell(state: SessionState, cell: StateCell, record: OfCell): void
       state.openCells.set(record.cell, cell)
       return
     }
+    case 'notice':
+      return keepNotice(cell, record)
     case 'closed':
       return close(state, cell, record)
     case 'host':
@@ -202,6 +207,7 @@ function begin(state: SessionState, record: RecordOf<'begun'>): void {
     endedAt: null,
     errorText: null,
     delivered: 0,
+    notices: [],
     notified: 0,
     hostWait: null,
   }
@@ -232,8 +238,17 @@ function respond(state: SessionState, { cell, requestId, outcome }: RecordOf<'re
   }
 }
 
+function keepNotice(cell: StateCell, { text }: RecordOf<'notice'>): void {
+  if (text === null) cell.notices = []
+  else cell.notices.push(text)
+  let chars = cell.notices.reduce((sum, { length }) => sum + length, 0)
+  while (chars > maxNoticeChars && cell.notices.length > 1) chars -= cell.notices.shift()?.length ?? 0
+}
+
 function close(state: SessionState, cell: StateCell, { ending, at, cell: number }: RecordOf<'closed'>): void {
   state.openCells.delete(number)
+  if (state.lastClosed !== null && state.lastClosed !== cell) state.lastClosed.notices = []
+  state.lastClosed = cell
   cell.ending = ending
   cell.endedAt ??= at
   cell.end = null

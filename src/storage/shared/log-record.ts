@@ -56,6 +56,8 @@ type CellRecord =
       readonly outcome: string | null
     }
   | { readonly type: 'notified'; readonly cell: number; readonly count: number }
+  /** A notification that the handler keeps for the next response of its cell. `text` is null when a response has all of them. */
+  | { readonly type: 'notice'; readonly cell: number; readonly text: string | null }
   /** The end of a program. `remarks` and `items`, its unread output, are JSON. `isTerminated`: by another process. */
   | {
       readonly type: 'finished'

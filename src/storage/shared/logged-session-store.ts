@@ -23,6 +23,7 @@ import type {
   SessionClosing,
   SessionStore,
   StoredCell,
+  StoredNotices,
 } from '../session-store.ts'
 import { malformed } from './field-reader.ts'
 import { LoggedApprovals } from './logged-approvals.ts'
@@ -123,6 +124,21 @@ export class LoggedSessionStore implements SessionStore {
 
   retainedOutputs(): Iterable<readonly [cellId: string, entry: RetainedEntry]> {
     return [...this.#state.retained].map(([cell, entry]) => [String(cell), retainedEntryOf(entry)] as const)
+  }
+
+  notices(): readonly StoredNotices[] {
+    return [...this.#state.cells.values()]
+      .filter(({ notices }) => notices.length > 0)
+      .map(({ begun, notices }) => ({
+        cellId: String(begun.cell),
+        execCallId: begun.execCallId,
+        texts: [...notices],
+      }))
+  }
+
+  recordNotice(cellId: string, text: string | null): void {
+    const cell = Number(cellId)
+    if (this.#state.cells.has(cell)) this.#log.tryWrite({ type: 'notice', cell, text })
   }
 
   clientState(): string | null {

@@ -55,6 +55,7 @@ const records: fc.Arbitrary<LogRecord> = fc.oneof(
   }),
   fc.record({ type: type('responded'), cell, delivered: count, requestId: optional, outcome: optional }),
   fc.record({ type: type('notified'), cell, count }),
+  fc.record({ type: type('notice'), cell, text: fc.option(string) }),
   fc.record({
     type: type('finished'),
     cell,

@@ -76,6 +76,7 @@ const parsers: Parsers = {
     requestId: read.optionalString('requestId'),
     outcome: read.optionalString('outcome'),
   }),
+  notice: (read) => ({ type: 'notice', cell: read.count('cell'), text: read.optionalString('text') }),
   notified: (read) => ({ type: 'notified', cell: read.count('cell'), count: read.count('count') }),
   finished: (read) => ({
     type: 'finished',

@@ -57,6 +57,8 @@ export type StateCell = {
   errorText: string | null
   delivered: number
   notified: number
+  /** Notifications for the next response, the oldest first. */
+  notices: string[]
   hostWait: string | null
 }
 
@@ -83,6 +85,9 @@ export class SessionState {
   readonly retained: Map<number, string> = new Map()
   /** Responses to requests, the oldest first. */
   readonly responses: Map<string, StateResponse> = new Map()
+
+  /** The cell that was closed last. Only its notices are kept, for the response that reports the end. */
+  lastClosed: StateCell | null = null
 
   /** The state of the client as JSON; null without one. */
   client: string | null = null

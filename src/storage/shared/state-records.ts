@@ -18,6 +18,10 @@ export function recordsOfState(state: SessionState): readonly LogRecord[] {
     }
     records.push(...recordsOfCell(cell))
   }
+  // After all cells, because the notices of a closed cell are dropped when the next one closes.
+  for (const { begun, notices } of state.cells.values()) {
+    for (const text of notices) records.push({ type: 'notice', cell: begun.cell, text })
+  }
   records.push(...storedSince(values, state.storedValues))
   for (const { cellId, identifier, toolDigest, left } of state.grants.values()) {
     records.push({ type: 'grant', cell: Number(cellId ?? 0), identifier, toolDigest, left })
@@ -76,7 +80,19 @@ function* recordsOfJournal(cell: number, { journal, recordedTimers }: StateJourn
 }
 
 function* recordsOfCall(cell: number, each: StateCall): Generator<LogRecord> {
-  const { state, epoch, startedAt, endedAt, note, wholeInput, result, deferral, reverted, ...recorded } = each
+  const {
+    state,
+    epoch,
+    startedAt,
+    isRetried: _isRetried,
+    endedAt,
+    note,
+    wholeInput,
+    result,
+    deferral,
+    reverted,
+    ...recorded
+  } = each
   yield { type: 'waiting', cell, ...recorded }
   if (startedAt !== null) yield { type: 'started', cell, ...recorded, epoch, at: startedAt, wholeInput }
   const { call } = recorded

@@ -15,11 +15,14 @@ describe.each(['legacy', 'modern'] as const)('a session of a client of the %s er
     const path = join(newFolder(), 'store.db')
     const node = await startNode({ path, hibernateMs: 1, settings: { waitPolicy: 'exact' } })
     const { client } = await connectTo([node.url], { era, listens: false })
-    const code = 'text("before"); yield_control(); await new Promise((go) => setTimeout(go, 1500)); text("after")'
+    const code =
+      'text("before"); yield_control(); await new Promise((go) => setTimeout(go, 1500)); notify("news"); text("after")'
     expect(await exec(client, code)).toContain('cell ID 1')
     await expect.poll(() => sessionsOf(path), { timeout: 10_000 }).toMatchObject([{ openedBy: null }])
     await expect.poll(() => sessionsOf(path), { timeout: 20_000 }).toMatchObject([{ cells: { finished: 1 } }])
-    expect(await wait(client, '1')).toContain('after')
+    const response = await wait(client, '1')
+    expect(response).toContain('after')
+    expect(response).toContain('news')
   })
 
   test('is opened by another server for the result of a deferred call', async () => {
