@@ -40,7 +40,7 @@ export class HeldSession {
     return this.#session !== null
   }
 
-  /** Whether another process has taken the session over, or its user has closed it. */
+  /** Whether another process has taken the session over, its user has closed it, or its store has refused a write. */
   get isGone(): boolean {
     return this.#session !== null && !isUsable(this.#session)
   }

@@ -100,8 +100,8 @@ export class HeldSessions {
   #hibernate(): void {
     const now = performance.now()
     for (const held of this.#held.values()) {
-      const { idleSince } = held
-      if (idleSince !== null && now - idleSince >= this.#init.hibernateMs) void this.#close(held)
+      const { idleSince, isGone } = held
+      if (idleSince !== null && (isGone || now - idleSince >= this.#init.hibernateMs)) void this.#close(held)
     }
   }
 

@@ -27,7 +27,7 @@ export type SessionInternals = {
   readonly feed: EventFeed | null
   /** The output that `load("output:<cell>")` returns. */
   readonly retainedOutputs: RetainedOutputs
-  /** Whether the session is neither closed nor lost to another process. */
+  /** Whether the session is neither closed nor lost to another process, and its store accepts writes. */
   readonly isOpen: () => boolean
   /** The state of the client, which the next owner of the session reads; null where no other process can own it. */
   readonly client: ClientState | null
@@ -62,7 +62,7 @@ export function onlyWaits(session: Session): boolean {
   return internalsOf(session)?.onlyWaits() ?? false
 }
 
-/** Returns whether the session is open, and no other process has taken it over. */
+/** Returns whether the session is open, no other process has taken it over, and its store accepts writes. */
 export function isUsable(session: Session): boolean {
   return internalsOf(session)?.isOpen() ?? false
 }

@@ -149,7 +149,7 @@ class CodecellSession implements Session {
       retainedOutputs: services.retainedOutputs,
       endingOf: (cellId) => this.#cells.endingOf(cellId),
       onlyWaits: () => this.#onlyWaits,
-      isOpen: () => this.#phase.type === 'open',
+      isOpen: () => this.#phase.type === 'open' && this.#store.hasFailed !== true,
       client: clientStateOf(store),
       notices: noticesOf(store),
     })

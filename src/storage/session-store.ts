@@ -204,6 +204,8 @@ export interface SessionStore {
   retainedOutputs(): Iterable<readonly [cellId: string, entry: RetainedEntry]>
   /** Stores the retained output of a cell as the latest; null removes it. */
   retainOutput(record: RetainedRecord): void
+  /** Whether nothing further can be written until the session is opened again. Absent: writes are tried again. */
+  readonly hasFailed?: boolean
   /** Returns the notifications that were recorded and not delivered. Only shared stores have them. */
   notices?(): readonly StoredNotices[]
   /** Records a notification that waits for the next response of its cell; null: a response has all of them. */

@@ -126,6 +126,10 @@ export class LoggedSessionStore implements SessionStore {
     return [...this.#state.retained].map(([cell, entry]) => [String(cell), retainedEntryOf(entry)] as const)
   }
 
+  get hasFailed(): boolean {
+    return this.#log.hasFailed
+  }
+
   notices(): readonly StoredNotices[] {
     return [...this.#state.cells.values()]
       .filter(({ notices }) => notices.length > 0)

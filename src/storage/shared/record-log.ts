@@ -25,6 +25,10 @@ const maxWaitMs = 10
 const leaseMarginMs = 1500
 const leasePollMs = 100
 
+/** The wake-up of a session that is due later than in `minFarMs` is up to `maxSpreadMs` later, in milliseconds. */
+const minFarMs = 60_000
+const maxSpreadMs = 1000
+
 /** The log becomes a snapshot when it is longer than this and than twice the last snapshot, in bytes. */
 const minSnapshotBytes = 256 * 1024
 
@@ -83,6 +87,11 @@ export class RecordLog {
   /** Returns the time of the store at a time of `performance.now()`. */
   timeAt(monotonic: number): number {
     return this.#log.timeAt(monotonic)
+  }
+
+  /** Whether a row was refused, so that nothing further can be written. */
+  get hasFailed(): boolean {
+    return this.#failure !== null
   }
 
   /** Calls `callback` once, when another process owns the session. */
@@ -327,7 +336,15 @@ export class RecordLog {
     if (this.#lost !== null) return
     if (this.#log.bytesSinceSnapshot > minSnapshotBytes) await inTime(this.#snapshot())
     const { wakeAt, counts } = projectionOf(this.state)
-    await inTime(releaseLog(this.#log, { at: isDue && counts.running > 0 ? 0 : wakeAt }))
+    // After a row that was refused, the state is ahead of the log.
+    const isDueNow = this.#failure !== null || (isDue && counts.running > 0)
+    await inTime(releaseLog(this.#log, { at: isDueNow ? 0 : this.#spread(wakeAt) }))
+  }
+
+  /** Returns a random time up to a second after a time that is far, because many sessions are due at full minutes. */
+  #spread(wakeAt: number | null): number | null {
+    if (wakeAt === null || wakeAt - this.timeAt(performance.now()) < minFarMs) return wakeAt
+    return wakeAt + Math.floor(Math.random() * maxSpreadMs)
   }
 }
 

@@ -120,5 +120,6 @@ test('a session in a log that is released is due when a deferred call expires', 
   const session = await place.open({ tools: [review.tool] })
   await session.execute(source, patient)
   await session.close()
-  expect(place.wakeAt()).toBe(5_000_000_000_000)
+  // Wake-ups that are far are spread over a second.
+  expect(Math.floor((place.wakeAt() ?? 0) / 1000)).toBe(5_000_000_000)
 })
