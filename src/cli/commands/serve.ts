@@ -9,6 +9,7 @@ import {
   serveStdio,
   type CodecellMcpServer,
   type DrainOptions,
+  type FleetOptions,
   type McpServerSettings,
   type ServeHttpOptions,
 } from '../../mcp-server.ts'
@@ -22,6 +23,7 @@ import { interruption } from '../exec/interruption.ts'
 import type { Io } from '../common/io.ts'
 import { flagLocation, locationOf, type SessionLocation } from '../common/session-location.ts'
 import { serveSpec } from '../specs/run-commands.ts'
+import { fleetOf, isFleet } from './serve-fleet.ts'
 import {
   noToolsText,
   openToolSource,
@@ -37,6 +39,7 @@ type Serving = {
   readonly drainTimes: Required<DrainOptions>
   readonly address: Pick<ServeHttpOptions, 'address' | 'hosts'>
   readonly location: SessionLocation | null
+  readonly fleet: FleetOptions | null
   readonly log: Log
 }
 
@@ -55,6 +58,10 @@ export async function serveCommand(args: readonly string[], { stderr, env }: Io)
   const given = httpFlags.find((flag) => line.has(flag))
   if (given !== undefined && !line.has('http')) throw usageError(serveSpec, `Cannot use --${given} without --http`)
   const [drainTimes, address] = [drainTimesOf(line), addressOf(line)]
+  const fleet = await fleetOf(line, env)
+  if (fleet !== null && tokens?.isNew === true) {
+    throw usageError(serveSpec, 'Cannot generate a token for a fleet: expected --token-file FILE or CODECELL_TOKEN')
+  }
   using interrupted = interruption()
   const { signal } = interrupted
   // A wrong flag is reported before any server starts.
@@ -79,7 +86,7 @@ export async function serveCommand(args: readonly string[], { stderr, env }: Io)
   source.onToolsChanged((tools) => server.setTools(tools, { missingServers: missingIn(source) }))
   source.onStatusChanged(logStatus)
   if (tokens === null) await serveStdio(server, { signal })
-  else await serveUntilInterrupted(server, line, tokens, { signal, drainTimes, address, location, log })
+  else await serveUntilInterrupted(server, line, tokens, { signal, drainTimes, address, location, fleet, log })
   return exitCodes.completed
 }
 
@@ -91,7 +98,7 @@ async function serveUntilInterrupted(
   server: CodecellMcpServer,
   line: CommandLine,
   { tokens, isNew }: Tokens,
-  { signal, drainTimes, address, location, log }: Serving,
+  { signal, drainTimes, address, location, fleet, log }: Serving,
 ): Promise<void> {
   const corsOrigin = line.text('cors')
   await using http = await serveHttp(server, {
@@ -99,6 +106,7 @@ async function serveUntilInterrupted(
     port: line.number('http') ?? 0,
     ...address,
     ...(corsOrigin === undefined ? {} : { corsOrigin }),
+    ...(fleet === null ? {} : { fleet }),
     onError: (error) => log(messageOf(error)),
   })
   log(`Serving ${http.url}`)
@@ -159,7 +167,7 @@ async function settingsOf(line: CommandLine, log: Log): Promise<Omit<McpServerSe
 /** Returns the location of the sessions; null for sessions in memory. */
 function serveLocation(line: CommandLine, env: Io['env']): SessionLocation | null {
   const session = line.text('session')
-  const location = session === undefined ? flagLocation(line) : locationOf(line, env)
+  const location = session === undefined && !isFleet(line, env) ? flagLocation(line) : locationOf(line, env)
   if (location === null && session !== undefined)
     throw usageError(serveSpec, 'Cannot use --session without --durable DIR or --store URL')
   if (session !== undefined && line.has('http'))

@@ -6,6 +6,8 @@ import { usageError, type CommandLine } from './command-line.ts'
 
 const otherFlags = ['tls-cert', 'tls-key', 'tls-ca', 'plain-tcp', 'tls-server-name']
 
+const peerFlags: ReadonlySet<string> = new Set(['tls-cert', 'tls-key', 'tls-ca'])
+
 /** Returns the pool of hosts that the flags select; null without `--hosts-at`. Throws a `CommandError` for wrong flags. */
 export function remoteHostsOf(
   spec: CommandSpec,
@@ -22,7 +24,10 @@ export function remoteHostsOf(
 export function linkFlags(spec: CommandSpec, line: CommandLine): LinkOptions | null {
   const addresses = line.list('hosts-at').flatMap((list) => list.split(',').map((address) => address.trim()))
   if (addresses.length === 0) {
-    const flag = otherFlags.find((name) => line.has(name))
+    // The certificates can be those of servers among each other.
+    const isServer = line.spec.flags.some(({ flag }) => flag === 'peer-listen') && line.has('peer-listen')
+    const flags = isServer ? otherFlags.filter((name) => !peerFlags.has(name)) : otherFlags
+    const flag = flags.find((name) => line.has(name))
     if (flag !== undefined) throw usageError(spec, `Cannot use --${flag} without --hosts-at`)
     return null
   }

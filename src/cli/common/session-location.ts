@@ -79,7 +79,12 @@ function usesRemoteHosts(line: CommandLine): boolean {
 
 function storeLocation(line: CommandLine, url: string, tenant: string | undefined): SessionLocation & StoreConnection {
   const path = /^sqlite:(?:\/\/)?(.+)$/s.exec(url)?.[1]
-  const store = openStore(line, url, { path, ...(tenant === undefined ? {} : { tenant }) })
+  const address = line.spec.flags.some(({ flag }) => flag === 'peer-url') ? line.text('peer-url') : undefined
+  const store = openStore(line, url, {
+    path,
+    ...(tenant === undefined ? {} : { tenant }),
+    ...(address === undefined ? {} : { address }),
+  })
   return {
     store,
     options: { store },
@@ -88,7 +93,7 @@ function storeLocation(line: CommandLine, url: string, tenant: string | undefine
   }
 }
 
-type StoreFlags = { readonly path: string | undefined; readonly tenant?: string }
+type StoreFlags = { readonly path: string | undefined; readonly tenant?: string; readonly address?: string }
 
 function openStore(line: CommandLine, url: string, { path, ...options }: StoreFlags): SharedStore {
   if (path !== undefined) return sqliteStore(path, options)

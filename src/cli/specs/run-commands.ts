@@ -1,4 +1,5 @@
 import type { CommandSpec } from './command-spec.ts'
+import { fleetFlags } from './fleet-flags.ts'
 import {
   approvalFlags,
   durableFlag,
@@ -142,6 +143,7 @@ export const serveSpec: CommandSpec = {
     },
     { flag: 'no-token', type: 'boolean', help: 'disable authentication' },
     { flag: 'cors', type: 'string', value: 'ORIGIN', help: 'allow requests of pages of ORIGIN' },
+    ...fleetFlags,
     {
       flag: 'drain-timeout',
       type: 'number',

@@ -3,7 +3,13 @@ import { join } from 'node:path'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { onTestFinished } from 'vitest'
 import type { Tool } from '../../../src/index.ts'
-import { createMcpServer, serveHttp, type McpServerSettings, type ServeHttpOptions } from '../../../src/mcp-server.ts'
+import {
+  createMcpServer,
+  serveHttp,
+  type McpServerSettings,
+  type PeerTls,
+  type ServeHttpOptions,
+} from '../../../src/mcp-server.ts'
 import { sqliteStore, type StoreOptions } from '../../../src/store.ts'
 import { newFolder } from '../../support/folder.ts'
 import { sharedHosts } from '../../support/hosts.ts'
@@ -19,24 +25,26 @@ export type NodeOptions = {
   readonly store?: StoreOptions
   readonly settings?: Partial<McpServerSettings>
   readonly hibernateMs?: number
+  /** Certificates for connections between servers. */
+  readonly tls?: PeerTls
 }
 
 /** Starts a server of a fleet in this process, over an SQLite file, until the test ends. */
 export async function startNode(
   options: NodeOptions,
 ): Promise<{ readonly url: string; readonly peerPort: number; readonly errors: readonly Error[] } & AsyncDisposable> {
-  const { path, tools = [], http = {}, settings = {}, hibernateMs = 600_000 } = options
+  const { path, tools = [], http = {}, settings = {}, hibernateMs = 600_000, tls = null } = options
   const port = await freePort()
   const errors: Error[] = []
   const stack = new AsyncDisposableStack()
-  const address = `http://127.0.0.1:${port}`
+  const address = `${tls === null ? 'http' : 'https'}://127.0.0.1:${port}`
   const store = stack.use(sqliteStore(path, { address, onReport: () => undefined, ...options.store }))
   const server = stack.use(createMcpServer({ tools, hosts: sharedHosts('in-process'), store, ...settings }))
   const serving = stack.use(
     await serveHttp(server, {
       tokens,
       onError: (error) => errors.push(error),
-      fleet: { keys: [fleetKey], peer: { address: '127.0.0.1', port, tls: null }, hibernateMs },
+      fleet: { keys: [fleetKey], peer: { address: '127.0.0.1', port, tls }, hibernateMs },
       ...http,
     }),
   )
