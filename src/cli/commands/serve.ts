@@ -10,6 +10,7 @@ import {
   type CodecellMcpServer,
   type DrainOptions,
   type FleetOptions,
+  type JwtOptions,
   type McpServerSettings,
   type ServeHttpOptions,
 } from '../../mcp-server.ts'
@@ -24,6 +25,7 @@ import type { Io } from '../common/io.ts'
 import { flagLocation, locationOf, type SessionLocation } from '../common/session-location.ts'
 import { serveSpec } from '../specs/run-commands.ts'
 import { fleetOf, isFleet } from './serve-fleet.ts'
+import { jwtOf } from './serve-jwt.ts'
 import {
   noToolsText,
   openToolSource,
@@ -40,6 +42,7 @@ type Serving = {
   readonly address: Pick<ServeHttpOptions, 'address' | 'hosts'>
   readonly location: SessionLocation | null
   readonly fleet: FleetOptions | null
+  readonly jwt: JwtOptions | null
   readonly log: Log
 }
 
@@ -54,7 +57,8 @@ export async function serveCommand(args: readonly string[], { stderr, env }: Io)
   const line = parseCommandLine(serveSpec, args)
   await using location = serveLocation(line, env)
   const settings = await settingsOf(line, log)
-  const tokens = line.has('http') ? await tokensOf(line, env) : null
+  const jwt = await jwtOf(line)
+  const tokens = line.has('http') ? await tokensOf(line, jwt, env) : null
   const given = httpFlags.find((flag) => line.has(flag))
   if (given !== undefined && !line.has('http')) throw usageError(serveSpec, `Cannot use --${given} without --http`)
   const [drainTimes, address] = [drainTimesOf(line), addressOf(line)]
@@ -86,7 +90,7 @@ export async function serveCommand(args: readonly string[], { stderr, env }: Io)
   source.onToolsChanged((tools) => server.setTools(tools, { missingServers: missingIn(source) }))
   source.onStatusChanged(logStatus)
   if (tokens === null) await serveStdio(server, { signal })
-  else await serveUntilInterrupted(server, line, tokens, { signal, drainTimes, address, location, fleet, log })
+  else await serveUntilInterrupted(server, line, tokens, { signal, drainTimes, address, location, fleet, jwt, log })
   return exitCodes.completed
 }
 
@@ -98,7 +102,7 @@ async function serveUntilInterrupted(
   server: CodecellMcpServer,
   line: CommandLine,
   { tokens, isNew }: Tokens,
-  { signal, drainTimes, address, location, fleet, log }: Serving,
+  { signal, drainTimes, address, location, fleet, jwt, log }: Serving,
 ): Promise<void> {
   const corsOrigin = line.text('cors')
   await using http = await serveHttp(server, {
@@ -107,6 +111,7 @@ async function serveUntilInterrupted(
     ...address,
     ...(corsOrigin === undefined ? {} : { corsOrigin }),
     ...(fleet === null ? {} : { fleet }),
+    ...(jwt === null ? {} : { jwt }),
     onError: (error) => log(messageOf(error)),
   })
   log(`Serving ${http.url}`)
@@ -186,8 +191,8 @@ function storedIn(
 type Tokens = { readonly tokens: readonly string[]; readonly isNew: boolean }
 
 /** Returns the accepted tokens: from the file, from the environment, or a new one. */
-async function tokensOf(line: CommandLine, env: Io['env']): Promise<Tokens> {
-  if (line.has('no-token')) return { tokens: [], isNew: false }
+async function tokensOf(line: CommandLine, jwt: JwtOptions | null, env: Io['env']): Promise<Tokens> {
+  if (jwt !== null || line.has('no-token')) return { tokens: [], isNew: false }
   const file = line.text('token-file')
   const text = file === undefined ? env['CODECELL_TOKEN'] : await readTokenFile(file)
   if (text === undefined) return { tokens: [randomBytes(32).toString('base64url')], isNew: true }

@@ -38,3 +38,34 @@ export const fleetFlags: readonly FlagSpec[] = [
     help: 'release sessions that only wait MS after their last request, with a fleet key',
   },
 ]
+
+/** The flags of tokens of an authorization server. */
+export const jwtFlags: readonly FlagSpec[] = [
+  {
+    flag: 'jwt-issuer',
+    type: 'string',
+    value: 'URL',
+    help: 'accept the tokens of this authorization server, with the scope "run"; each "sub" is a client',
+  },
+  {
+    flag: 'jwt-audience',
+    type: 'string',
+    value: 'NAME',
+    help: 'expect NAME, such as the URL of this server, as "aud"',
+  },
+  {
+    flag: 'jwt-keys',
+    type: 'string',
+    value: 'FILE|URL',
+    completes: 'file',
+    default: 'the keys in the metadata of the issuer',
+    help: 'check tokens with these public keys (JWK set)',
+  },
+  {
+    flag: 'jwt-tenant-claim',
+    type: 'string',
+    value: 'NAME',
+    default: 'all belong to --tenant',
+    help: 'use the sessions of the tenant in the claim NAME, with a fleet key',
+  },
+]

@@ -1,5 +1,5 @@
 import type { CommandSpec } from './command-spec.ts'
-import { fleetFlags } from './fleet-flags.ts'
+import { fleetFlags, jwtFlags } from './fleet-flags.ts'
 import {
   approvalFlags,
   durableFlag,
@@ -143,6 +143,7 @@ export const serveSpec: CommandSpec = {
     },
     { flag: 'no-token', type: 'boolean', help: 'disable authentication' },
     { flag: 'cors', type: 'string', value: 'ORIGIN', help: 'allow requests of pages of ORIGIN' },
+    ...jwtFlags,
     ...fleetFlags,
     {
       flag: 'drain-timeout',

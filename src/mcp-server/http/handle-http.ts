@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { isThrown, messageOf } from '../../errors.ts'
 import { checkBody, parseErrorResponse, type ErrorResponse } from '../check-message.ts'
-import type { Authenticate } from './authenticate.ts'
+import type { Authenticate } from './callers/authenticate.ts'
 import { hopHeader } from './fleet/forward-request.ts'
 import type { HttpClients } from './clients/http-request.ts'
 import { judgeRequest, type HttpGuardOptions } from './http-guard.ts'

@@ -1,13 +1,17 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { CodecellError } from '../../errors.ts'
 import { callListener } from '../../session/common/call-listener.ts'
 import { settledWithin } from '../../session/common/timing.ts'
 import { drainTimesOf, type DrainOptions } from '../drain-options.ts'
 import { answerProbe, type ProbeState } from '../../probes/answer-probe.ts'
 import type { CodecellMcpServer } from '../create-mcp-server.ts'
-import { authenticateByList } from './authenticate.ts'
+import type { Authenticate } from './callers/authenticate.ts'
+import { authenticateByList } from './callers/authenticate-by-list.ts'
+import type { JwtOptions } from './callers/jwt-options.ts'
+import type { HttpClients } from './clients/http-request.ts'
 import { CallerShares } from './clients/caller-shares.ts'
 import { openFleet, type FleetOptions } from './fleet/fleet-options.ts'
-import { requestListener, type Serving } from './handle-http.ts'
+import { requestListener } from './handle-http.ts'
 import { LocalClients } from './clients/local-clients.ts'
 import { listenHttp } from './listen.ts'
 import { checkOptions, type OptionNames } from '../../options/check-options.ts'
@@ -23,8 +27,14 @@ export type ServeHttpOptions = {
   readonly address?: string
   /** Accepted Host headers in addition to those of loopback, with their ports. */
   readonly hosts?: readonly string[]
-  /** Each token is a separate client. An empty list disables authentication, on loopback only. */
+  /** Each token is a separate client. An empty list disables authentication, on loopback only or with `jwt`. */
   readonly tokens: readonly string[]
+  /**
+   * Tokens of an authorization server, instead of `tokens`.
+   *
+   * @default none
+   */
+  readonly jwt?: JwtOptions
   /**
    * The origin whose pages can send requests from a browser.
    *
@@ -59,6 +69,7 @@ const optionNames: OptionNames<ServeHttpOptions> = {
   address: 'any',
   hosts: 'any',
   tokens: 'any',
+  jwt: 'any',
   corsOrigin: 'any',
   maxBodyBytes: 'any',
   idleMs: 'any',
@@ -100,39 +111,27 @@ export async function serveHttp(server: CodecellMcpServer, options: ServeHttpOpt
   checkOptions('serveHttp', options, optionNames)
   const { address = '127.0.0.1', corsOrigin = null, maxBodyBytes = 4 * 2 ** 20, fleet } = options
   const tokens = tokensOf(options, address)
-  const { idleMs = 3_600_000, maxClients = fleet === undefined ? 100 : 1000 } = options
   const onError = (error: Error): void => callListener('onError', () => options.onError?.(error))
-  const shares = new CallerShares(tokens.length)
-  const clients =
-    fleet === undefined
-      ? new LocalClients(server, { idleMs, maxClients, shares, onError })
-      : await openFleet(server, fleet, { maxClients, shares, onError })
-  const hosts: string[] = [...(options.hosts ?? [])].map((host) => host.toLowerCase())
-  const guard = { hosts, corsOrigin }
-  const authenticate = authenticateByList(tokens)
-  const serving: Serving = { guard, authenticate, clients, maxBodyBytes, isForwarded: false, onError }
-  const state: ProbeState & { isDraining: boolean } = { isDraining: false, readiness: () => server.readiness() }
-  const listener = requestListener(serving)
+  const callers = await callersOf(options, tokens, onError)
   await using opened = new AsyncDisposableStack()
+  const clients = opened.use(await clientsOf(server, options, { callers: callers.count, onError }))
+  const hosts: string[] = [...(options.hosts ?? [])].map((host) => host.toLowerCase())
+  const { authenticate } = callers
+  const own = { authenticate, clients, maxBodyBytes, onError }
+  const serveClients = requestListener({ ...own, guard: { hosts, corsOrigin }, isForwarded: false })
+  const serveNodes = requestListener({ ...own, guard: { hosts: null, corsOrigin: null }, isForwarded: true })
+  const state: ProbeState & { isDraining: boolean } = { isDraining: false, readiness: () => server.readiness() }
   const http = opened.use(
     await listenHttp({ address, port: options.port ?? 0, tls: null }, (request, response) => {
       // A client with a connection that stays open would not reach another node.
       if (state.isDraining) response.shouldKeepAlive = false
-      if (!answerProbe(request, response, state)) listener(request, response)
+      if (!answerProbe(request, response, state) && !callers.describe(request, response))
+        serveClients(request, response)
     }),
   )
   const { port } = http
   hosts.push(`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`)
-  const peer = fleet?.peer
-  const peers =
-    peer === undefined
-      ? null
-      : opened.use(
-          await listenHttp(
-            peer,
-            requestListener({ ...serving, guard: { hosts: null, corsOrigin: null }, isForwarded: true }),
-          ),
-        )
+  const peers = fleet?.peer === undefined ? null : opened.use(await listenHttp(fleet.peer, serveNodes))
   const listening = opened.move()
   const dispose = async (): Promise<void> => {
     void http.close()
@@ -155,14 +154,60 @@ export async function serveHttp(server: CodecellMcpServer, options: ServeHttpOpt
   }
 }
 
-function tokensOf({ tokens }: ServeHttpOptions, address: string): readonly string[] {
+type ClientsOptions = { readonly callers: number | null; readonly onError: (error: Error) => void }
+
+async function clientsOf(
+  server: CodecellMcpServer,
+  { idleMs = 3_600_000, maxClients, fleet }: ServeHttpOptions,
+  { callers, onError }: ClientsOptions,
+): Promise<HttpClients> {
+  const shares = new CallerShares(callers)
+  if (fleet !== undefined) return await openFleet(server, fleet, { maxClients: maxClients ?? 1000, shares, onError })
+  return new LocalClients(server, { idleMs, maxClients: maxClients ?? 100, shares, onError })
+}
+
+type Callers = {
+  readonly authenticate: Authenticate
+  /** The number of callers; null when it is not known. */
+  readonly count: number | null
+  /** Responds to a request for a description of the tokens. Returns whether the request was one. */
+  readonly describe: (request: IncomingMessage, response: ServerResponse) => boolean
+}
+
+/** Returns how the callers of requests are found. The package for JWTs is loaded only when it is needed. */
+async function callersOf(
+  { jwt }: ServeHttpOptions,
+  tokens: readonly string[],
+  onError: (error: Error) => void,
+): Promise<Callers> {
+  if (jwt === undefined) {
+    return { authenticate: authenticateByList(tokens), count: tokens.length, describe: () => false }
+  }
+  const { authenticateByIssuer, describeResource } = await import('./callers/authenticate-by-issuer.ts')
+  const authenticate = authenticateByIssuer(jwt, onError)
+  return { authenticate, count: null, describe: (request, response) => describeResource(jwt, request, response) }
+}
+
+function tokensOf({ tokens, jwt, fleet }: ServeHttpOptions, address: string): readonly string[] {
   if (!Array.isArray(tokens)) {
     throw new CodecellError(
       'INVALID_OPTION',
       'Cannot use option "tokens" of serveHttp: expected a list of tokens, which is empty to disable authentication',
     )
   }
-  if (tokens.length > 0 || loopback.has(address)) return tokens
+  if (jwt?.tenantClaim !== undefined && fleet === undefined) {
+    throw new CodecellError(
+      'INVALID_OPTION',
+      'Cannot use option "tenantClaim" of tokens: expected the option "fleet", because tenants are those of its store',
+    )
+  }
+  if (jwt !== undefined && tokens.length > 0) {
+    throw new CodecellError(
+      'INVALID_OPTION',
+      'Cannot use the options "tokens" and "jwt" of serveHttp together: expected an empty list of tokens',
+    )
+  }
+  if (jwt !== undefined || tokens.length > 0 || loopback.has(address)) return tokens
   throw new CodecellError(
     'INVALID_OPTION',
     `Cannot serve ${address} without a token: only loopback addresses can disable authentication`,

@@ -25,6 +25,17 @@ test.each<[readonly string[], string]>([
     'expected a URL with http: as --peer-url, got "https://127.0.0.1:1"',
   ],
   [[...stored, '--fleet-key-file', 'KEY', '--peer-listen', '127.0.0.1'], 'expected HOST:PORT'],
+  [['--http', '--jwt-audience', 'a'], 'Cannot use --jwt-audience without --jwt-issuer'],
+  [['--http', '--jwt-issuer', 'https://i.example'], 'Cannot use --jwt-issuer without --jwt-audience'],
+  [['--jwt-issuer', 'https://i.example', '--jwt-audience', 'a'], 'Cannot use --jwt-issuer without --http'],
+  [
+    ['--http', '--no-token', '--jwt-issuer', 'https://i.example', '--jwt-audience', 'a'],
+    'Cannot use --no-token with --jwt-issuer',
+  ],
+  [
+    ['--http', '--jwt-issuer', 'http://i.example', '--jwt-audience', 'a'],
+    'Cannot use option "issuer" of tokens: expected a URL with https:, or with http: on loopback',
+  ],
   [
     ['--http', '--store', 'sqlite:sessions.db', '--fleet-key-file', 'KEY'],
     'Cannot generate a token for a fleet: expected --token-file FILE or CODECELL_TOKEN',

@@ -148,6 +148,7 @@ export class StubbornClient {
       call = isUnknown
         ? ['exec', { code, yield_time_ms: 1 }]
         : ['wait', { cell_id: String(cellId), yield_time_ms: 2000 }]
+      // waits because a server or its lease has ended
       if (result === '' || isUnknown) await delay(100)
     }
   }

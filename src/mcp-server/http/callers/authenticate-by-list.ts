@@ -1,13 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { Caller } from './clients/http-request.ts'
-
-/** `challenge` is the `www-authenticate` header of the refusal. */
-type Authentication =
-  | { readonly type: 'caller'; readonly caller: Caller }
-  | { readonly type: 'refuse'; readonly status: number; readonly text: string; readonly challenge?: string }
-
-/** Finds the caller of a request by its token, which is null when the request has none. */
-export type Authenticate = (token: string | null) => Promise<Authentication>
+import type { Authenticate } from './authenticate.ts'
 
 /** Accepts the tokens of a list. An empty list disables authentication. */
 export function authenticateByList(tokens: readonly string[]): Authenticate {
