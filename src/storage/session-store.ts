@@ -147,6 +147,12 @@ export interface Inbox {
    */
   entries(): Promise<readonly LeftEntry[]>
   /**
+   * Returns whether there were entries a moment ago, which costs less than reading them.
+   *
+   * @throws {CodecellError} `STORE_UNREACHABLE`
+   */
+  hasEntries(): Promise<boolean>
+  /**
    * Runs `work`, which applies the entry, and removes the entry. `work` returns the reason for which it did not apply it; null: it
    * did. After a crash in between, the entry is there again.
    *

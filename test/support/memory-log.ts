@@ -126,6 +126,10 @@ export class MemoryLog implements OpenLog {
     return [...this.#content.inbox.values()]
   }
 
+  async hasEntries(): Promise<boolean> {
+    return this.#content.inbox.size > 0
+  }
+
   /** Another owner takes the session. */
   lose(error: CodecellError): void {
     this.#error = error

@@ -57,8 +57,12 @@ export class SessionInbox {
   }
 
   async #poll(): Promise<void> {
-    if (this.isNeeded()) await this.tryTake()
+    if (this.isNeeded()) await this.#try(async () => await this.#takeIfAny())
     else this.#stop()
+  }
+
+  async #takeIfAny(): Promise<void> {
+    if ((await this.#inbox?.hasEntries()) === true) await this.take()
   }
 
   /**
@@ -73,8 +77,12 @@ export class SessionInbox {
 
   /** Applies the entries, and returns whether the inbox was read. Warns about the first failure. */
   async tryTake(): Promise<boolean> {
+    return await this.#try(async () => await this.take())
+  }
+
+  async #try(work: () => Promise<void>): Promise<boolean> {
     try {
-      await this.take()
+      await work()
       return true
     } catch (error) {
       if (!this.#isWarned && !this.#isClosed) this.#warn(`Cannot read the inbox: ${messageOf(error)}`)

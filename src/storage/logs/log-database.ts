@@ -48,6 +48,8 @@ export interface LogDatabase extends AsyncDisposable {
   blobPart(name: SessionName, scope: BlobScope, digest: Digest, part: number): Promise<StoredPart | null>
   post(name: SessionName, entry: NewEntry, maxEntries: number): Promise<'posted' | 'not_found' | 'full'>
   inbox(name: SessionName): Promise<readonly StoredEntry[]>
+  /** Returns the sessions of a node whose inboxes have entries that no record has applied. */
+  inboxesOf(node: string): Promise<readonly SessionName[]>
   ownerOf(name: SessionName): Promise<NodeAddress | null>
   /** Reads everything of a session from one snapshot of the database; null when it does not exist. */
   read(name: SessionName): Promise<StoredSession | null>

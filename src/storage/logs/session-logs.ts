@@ -141,6 +141,11 @@ export interface OpenLog {
   /** Returns the inbox entries that no record has applied, the oldest first. */
   inbox(): Promise<readonly InboxEntry[]>
   /**
+   * Returns whether the inbox had entries at most 250 ms ago. All sessions of the node share the statement, so that each can ask once a
+   * second.
+   */
+  hasEntries(): Promise<boolean>
+  /**
    * Stores bytes under their digest. Records name large strings by their digest: `putBlob` resolves first, then the
    * record is appended. With the scope `tenant`, all sessions of a tenant share the bytes, as for catalogues.
    *

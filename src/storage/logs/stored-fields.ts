@@ -2,7 +2,7 @@ import { isRecord } from '../../protocol/json.ts'
 import { CodecellError } from '../../errors.ts'
 import { parseProjection } from './log-rows.ts'
 import type { StoredEntry, StoredRow, StoredSnapshot } from './log-database.ts'
-import type { NodeAddress, SessionSummary } from './session-logs.ts'
+import type { NodeAddress, SessionName, SessionSummary } from './session-logs.ts'
 
 /**
  * The columns of one row of a store, of either engine.
@@ -47,6 +47,11 @@ export class StoredFields {
   bytes(name: string): Uint8Array {
     const value = this.#columns[name]
     return value instanceof Uint8Array ? value : this.#fail(name, 'bytes')
+  }
+
+  /** The name of a session, from a table that refers to it. */
+  sessionName(): SessionName {
+    return { tenant: this.text('tenant'), id: this.text('session') }
   }
 
   storedRow(): StoredRow {

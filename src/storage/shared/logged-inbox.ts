@@ -46,6 +46,10 @@ export class LoggedInbox implements Inbox {
     return entries.filter(({ id }) => !this.#taken.has(id)).map((entry) => leftEntryOf(entry))
   }
 
+  async hasEntries(): Promise<boolean> {
+    return await this.#log.hasEntries()
+  }
+
   take(entry: string, work: () => string | null): void {
     this.#log.transaction(() => {
       const reason = work()

@@ -151,6 +151,11 @@ export class RecordLog {
     return await this.#log.inbox()
   }
 
+  /** Returns whether the inbox had entries a moment ago, which costs less than reading it. */
+  async hasEntries(): Promise<boolean> {
+    return await this.#log.hasEntries()
+  }
+
   barrier(): Barrier {
     if (this.#lost !== null) return Promise.reject(this.#lost)
     if (this.#failure !== null) return Promise.reject(this.#failure)

@@ -72,6 +72,27 @@ export function contentBehaviors(newEngine: () => Promise<LogEngine>): void {
     expect(await second.read(name)).toMatchObject({ inbox: 1, entries: [entry('a')] })
   })
 
+  test('a node learns which of its sessions have entries, and nothing of those of other nodes', async () => {
+    const engine = await newEngine()
+    const [first, second] = [await engine.start(), await engine.start()]
+    const names = [newName(), newName(), newName()]
+    const [one, two, other] = [
+      await opened(first, names[0] ?? newName()),
+      await opened(first, names[1] ?? newName()),
+      await opened(second, names[2] ?? newName()),
+    ]
+    const entry = { id: 'e', kind: 'decision', body: {} }
+    await first.post(one.name, entry)
+    await first.post(other.name, entry)
+    const seen = async (): Promise<readonly boolean[]> =>
+      await Promise.all([one, two, other].map((log) => log.hasEntries()))
+    await expect.poll(seen).toEqual([true, false, true])
+    await one.append([note(1)], nothing, ['e'])
+    await expect.poll(seen).toEqual([false, false, true])
+    await other.release({ at: null })
+    await expect(other.hasEntries()).rejects.toMatchObject({ code: 'SESSION_CLOSED' })
+  })
+
   test('an entry stays in the inbox when the record that applies it is not added', async () => {
     const engine = await newEngine()
     const [first, second] = [await engine.start(), await engine.start()]

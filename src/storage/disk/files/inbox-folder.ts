@@ -58,6 +58,10 @@ export class InboxFolder implements Inbox {
       .toSorted((left, right) => timeOf(left) - timeOf(right))
   }
 
+  async hasEntries(): Promise<boolean> {
+    return namesIn(this.#folder).length > 0
+  }
+
   take(entry: string, work: () => string | null): void {
     work()
     rmSync(join(this.#folder, entry), { force: true })

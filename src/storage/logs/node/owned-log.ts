@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { CodecellError } from '../../../errors.ts'
 import { AppendQueue, type RowDraft, type RowOnRecord } from './append-queue.ts'
+import type { InboxWatch } from './inbox-watch.ts'
 import type { Lane } from './lane.ts'
 import { maxBlobBytes, maxPartBytes } from '../limits.ts'
 import type { LogDatabase, NewRow, Tail } from '../log-database.ts'
@@ -34,6 +35,8 @@ export type OwnedLogParts = {
   readonly tail: Tail
   readonly database: LogDatabase
   readonly lane: Lane
+  /** The inboxes of all sessions of the node. */
+  readonly inboxes: Pick<InboxWatch, 'hasEntries'>
   readonly deadline: Deadline
   readonly clock: StoreClock
   readonly leaseTrouble: () => string | null
@@ -121,6 +124,11 @@ export class OwnedLog implements OpenLog {
     this.#demandOpen()
     const entries = await this.#parts.database.inbox(this.name)
     return entries.map(inboxEntryOf)
+  }
+
+  async hasEntries(): Promise<boolean> {
+    this.#demandOpen()
+    return await this.#parts.inboxes.hasEntries(this.name)
   }
 
   async putBlob(bytes: Uint8Array, scope: BlobScope = 'session'): Promise<Digest> {

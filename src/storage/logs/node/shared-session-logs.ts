@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { CodecellError } from '../../../errors.ts'
+import { InboxWatch } from './inbox-watch.ts'
 import { Lane } from './lane.ts'
 import { maxBatchBytes, maxInboxEntries, maxOpenSessions } from '../limits.ts'
 import type { Claim, ClaimDueOptions, LogDatabase, NewRow, Tail } from '../log-database.ts'
@@ -70,6 +71,7 @@ export class SharedSessionLogs implements SessionLogs {
   readonly node: NodeAddress
   readonly #lease: NodeLease
   readonly #lanes: readonly Lane[]
+  readonly #inboxes: InboxWatch
   readonly #open = new Map<string, OwnedLog>()
   /** Sessions that an `open` under way may claim. */
   readonly #opening = new Set<string>()
@@ -83,6 +85,7 @@ export class SharedSessionLogs implements SessionLogs {
     this.node = { node: randomUUID(), url: options.url ?? null }
     this.#onReport = options.onReport ?? ((text) => process.emitWarning(text))
     this.#lanes = Array.from({ length: options.lanes ?? 4 }, () => new Lane(database))
+    this.#inboxes = new InboxWatch(database, this.node.node)
     this.#lease = new NodeLease(database, {
       node: this.node,
       build: options.build ?? null,
@@ -316,6 +319,7 @@ export class SharedSessionLogs implements SessionLogs {
       tail,
       database: this.#database,
       lane: this.#laneOf(name),
+      inboxes: this.#inboxes,
       deadline: this.#lease.deadline,
       clock: this.#lease.clock,
       leaseTrouble: () => this.#lease.trouble,

@@ -229,6 +229,15 @@ export class PostgresLogDatabase implements logs.LogDatabase {
     return rows.map((row) => this.#fields(row).entry())
   }
 
+  async inboxesOf(node: string): Promise<readonly SessionName[]> {
+    const rows = await this.#connection.query(
+      `SELECT DISTINCT i.tenant, i.session FROM @.inbox i WHERE i.body IS NOT NULL
+       AND EXISTS (SELECT FROM @.sessions s WHERE s.tenant = i.tenant AND s.id = i.session AND s.owner = $1)`,
+      [node],
+    )
+    return rows.map((row) => this.#fields(row).sessionName())
+  }
+
   async ownerOf({ tenant, id }: SessionName): Promise<NodeAddress | null> {
     const [row] = await this.#connection.query(
       `SELECT n.node, n.address FROM @.sessions s JOIN @.nodes n ON n.node = s.owner

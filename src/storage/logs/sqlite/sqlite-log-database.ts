@@ -264,6 +264,14 @@ export class SqliteLogDatabase implements logs.LogDatabase {
     })
   }
 
+  inboxesOf(node: string): Promise<readonly SessionName[]> {
+    return this.#file.read(() => {
+      const sql = `SELECT DISTINCT tenant, session FROM inbox WHERE body IS NOT NULL
+        AND EXISTS (SELECT 1 FROM sessions WHERE tenant = inbox.tenant AND id = inbox.session AND owner = ?)`
+      return this.#file.all(sql, node).map((row) => this.#fieldsOf(row).sessionName())
+    })
+  }
+
   ownerOf({ tenant, id }: SessionName): Promise<NodeAddress | null> {
     return this.#file.read(() => {
       const sql = `SELECT node, address FROM sessions JOIN nodes ON node = owner
