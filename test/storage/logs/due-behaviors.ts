@@ -58,6 +58,19 @@ export function dueBehaviors(newEngine: () => Promise<LogEngine>): void {
     expect(await logs.ownerOf(name)).not.toBeNull()
   })
 
+  test('a session that a node takes and opens at the same time is open there once', async () => {
+    const logs = await (await newEngine()).start()
+    for (let round = 0; round < 10; round++) {
+      const name = newName()
+      await (await opened(logs, name)).release({ at: 0 })
+      const take = logs.takeDue(1, { has: [], tenants: [name.tenant] })
+      const [taken, result] = await Promise.all([take, logs.open(name, { mustExist: true })])
+      const open = [...taken, ...('epoch' in result ? [result] : [])].filter(({ isOpen }) => isOpen)
+      expect(open).toHaveLength(1)
+      await open[0]?.append([note(1)], nothing)
+    }
+  })
+
   test('takeDue returns only sessions of the tenants, and whose needs the node has', async () => {
     const logs = await (await newEngine()).start()
     const [plain, one, both] = [newName(), newName(), newName()]

@@ -186,6 +186,11 @@ export class OwnedLog implements OpenLog {
     this.#lose(await this.#reasonOfLoss())
   }
 
+  /** Closes the log because of a later claim of the same node. */
+  loseToClaim(): void {
+    this.#lose('taken_over')
+  }
+
   #lose(type: SessionLost['type']): void {
     if (this.#error !== null) return
     const error = new CodecellError(

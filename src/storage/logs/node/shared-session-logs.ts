@@ -328,7 +328,13 @@ export class SharedSessionLogs implements SessionLogs {
       },
       onReport: this.#onReport,
     })
-    this.#open.set(key, log)
+    // This node can claim a session twice, by its name and as due. The later claim counts.
+    const other = this.#open.get(key)
+    if (other !== undefined && other.epoch > epoch) log.loseToClaim()
+    else {
+      this.#open.set(key, log)
+      other?.loseToClaim()
+    }
     if (this.#isClosed) log.dispose()
     return log
   }

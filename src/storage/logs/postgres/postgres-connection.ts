@@ -1,10 +1,14 @@
 import type { Pool, PoolClient } from 'pg'
 import { storeClosed } from '../log-errors.ts'
-import { reachError } from './postgres-errors.ts'
+import { codeOf, reachError } from './postgres-errors.ts'
 import type { StoreAddress } from './store-url.ts'
 
 /** The part of the module `pg`, an optional peer, that a store uses. */
 export type PgModule = Pick<typeof import('pg'), 'Pool'>
+
+/** Codes of work that the server undid because of other work at the same time, such as a deadlock. It can be done again at once. */
+const conflictCodes = new Set(['40001', '40P01'])
+const maxConflicts = 5
 
 export type PgRow = Readonly<Record<string, unknown>>
 
@@ -65,10 +69,17 @@ export class PostgresConnection {
    * @throws {CodecellError} `STORE_UNREACHABLE`, and other errors of `work`
    */
   async transaction<Result>(work: (query: Query) => Promise<Result>, begin = 'BEGIN'): Promise<Result> {
-    try {
-      return await this.rawTransaction(work, begin)
-    } catch (error) {
-      throw reachError(this.where, error)
+    return await this.#repeated(() => this.rawTransaction(work, begin))
+  }
+
+  /** Does work again that met a conflict. */
+  async #repeated<Result>(work: () => Promise<Result>): Promise<Result> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await work()
+      } catch (error) {
+        if (attempt === maxConflicts || !conflictCodes.has(codeOf(error))) throw reachError(this.where, error)
+      }
     }
   }
 
@@ -104,12 +115,8 @@ export class PostgresConnection {
 
   async #run(pool: Pool, sql: string, values: readonly unknown[]): Promise<readonly PgRow[]> {
     if (this.#isClosed) throw storeClosed(this.where)
-    try {
-      const { rows } = await pool.query(this.#expand(sql), [...values])
-      return rows
-    } catch (error) {
-      throw reachError(this.where, error)
-    }
+    const { rows } = await this.#repeated(() => pool.query(this.#expand(sql), [...values]))
+    return rows
   }
 
   #expand(sql: string): string {
