@@ -278,7 +278,8 @@ class CodecellSession implements Session {
     const recorded = this.#recordedResponse(cellId, options.requestId)
     if (recorded !== null) return await recorded
     const cell = this.#cells.get(cellId)
-    return cell === undefined ? missingOutcome(cellId, performance.now()) : await keepingAlive(cell.observe(observed))
+    if (cell === undefined) return await this.#onRecord(missingOutcome(cellId, performance.now()))
+    return await keepingAlive(cell.observe(observed))
   }
 
   follow(cellId: string, options: FollowOptions = {}): AsyncGenerator<FollowEvent, void, undefined> {
@@ -291,8 +292,9 @@ class CodecellSession implements Session {
   async *#follow(cellId: string, following: Following): AsyncGenerator<FollowEvent, void, undefined> {
     this.#checkOpen()
     const cell = this.#cells.get(cellId)
-    if (cell === undefined) yield { type: 'ended', outcome: missingOutcome(cellId, performance.now()) }
-    else yield* cell.follow(following)
+    if (cell === undefined) {
+      yield { type: 'ended', outcome: await this.#onRecord(missingOutcome(cellId, performance.now())) }
+    } else yield* cell.follow(following)
   }
 
   /** Returns the response to an earlier request; null for none. */
@@ -301,11 +303,22 @@ class CodecellSession implements Session {
     return recorded === undefined ? null : this.#onRecord({ ...parseOutcome(recorded), isReplay: true })
   }
 
-  /** Returns a response when it is on record. */
-  async #onRecord(outcome: CellOutcome): Promise<CellOutcome> {
+  /** Returns a response when it is on record. That a cell is missing can be known only while no other process owns the session. */
+  async #onRecord<Outcome extends CellOutcome>(outcome: Outcome): Promise<Outcome> {
     const barrier = this.#store.barrier()
     if (barrier !== null) await keepingAlive(barrier)
     return outcome
+  }
+
+  /** Refuses a request as `work` does, unless the reason may be that another process owns the session. */
+  async #confirmed<Result>(work: Promise<Result>): Promise<Result> {
+    try {
+      return await keepingAlive(work)
+    } catch (error) {
+      const barrier = this.#store.barrier()
+      if (barrier !== null) await keepingAlive(barrier)
+      throw error
+    }
   }
 
   async terminate(cellId: string, options: TerminateOptions = {}): Promise<CellOutcome> {
@@ -315,7 +328,7 @@ class CodecellSession implements Session {
     const recorded = this.#recordedResponse(cellId, options.requestId)
     if (recorded !== null) return await recorded
     const cell = this.#cells.get(cellId)
-    if (cell === undefined) return missingOutcome(cellId, performance.now())
+    if (cell === undefined) return await this.#onRecord(missingOutcome(cellId, performance.now()))
     return await keepingAlive(cell.terminate(options.requestId ?? null))
   }
 
@@ -334,7 +347,7 @@ class CodecellSession implements Session {
 
   async provideResult(key: string, result: CallResultInput, options: ProvideResultOptions = {}): Promise<void> {
     this.#checkOpen()
-    await keepingAlive(this.#services.deferredCalls.provide(key, result, options))
+    await this.#confirmed(this.#services.deferredCalls.provide(key, result, options))
   }
 
   ledger(cellId?: string): readonly LedgerEntry[] {
@@ -343,7 +356,7 @@ class CodecellSession implements Session {
 
   async revert(cellId: string): Promise<RevertReport> {
     this.#checkOpen()
-    return await keepingAlive(this.#reverts.revert(cellId))
+    return await this.#confirmed(this.#reverts.revert(cellId))
   }
 
   cells(): readonly string[] {

@@ -1,5 +1,12 @@
 import { expect } from 'vitest'
-import type { FollowEvent, Session, SessionOptions, Tool } from '../../../src/index.ts'
+import {
+  CodecellError,
+  type CodecellErrorCode,
+  type FollowEvent,
+  type Session,
+  type SessionOptions,
+  type Tool,
+} from '../../../src/index.ts'
 import type { GatedSession } from './gated-session.ts'
 
 /** Counts an effect. */
@@ -206,7 +213,45 @@ export const effects: readonly Effect[] = [
       start(follow(session, 'ended', happened))
     },
   },
+  { name: 'a missing cell is observed', cause: (stage, happened) => missing(stage, happened, 'observe') },
+  { name: 'a missing cell is terminated', cause: (stage, happened) => missing(stage, happened, 'terminate') },
+  {
+    name: 'a missing cell is followed',
+    cause: async ({ session, gate }, happened) => {
+      gate.shut()
+      start(follow(session, 'ended', happened))
+    },
+  },
+  {
+    name: 'the result of an unknown call is refused',
+    cause: ({ session, gate }, happened) => {
+      gate.shut()
+      return refused(session.provideResult('s/1/tool-1', { result: 1 }), 'CALL_NOT_DEFERRED', happened)
+    },
+  },
+  {
+    name: 'the revert of a missing cell is refused',
+    cause: ({ session, gate }, happened) => {
+      gate.shut()
+      return refused(session.revert('1'), 'CELL_NOT_FOUND', happened)
+    },
+  },
 ]
+
+async function missing(
+  { session, gate }: GatedSession,
+  happened: Happened,
+  how: 'observe' | 'terminate',
+): Promise<void> {
+  gate.shut()
+  start(session[how]('1'), happened)
+}
+
+async function refused(work: Promise<unknown>, code: CodecellErrorCode, happened: Happened): Promise<void> {
+  void work.catch((error: unknown) => {
+    if (CodecellError.is(error, code)) happened()
+  })
+}
 
 export function keysOf(session: Session): readonly string[] {
   return session.pendingApprovals().flatMap(({ requests }) => requests.map(({ key }) => key))
