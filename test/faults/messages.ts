@@ -88,7 +88,7 @@ export function parseFromAgent(text: string): FromAgent {
   }
 }
 
-function ledgerLines(value: unknown): readonly LedgerLine[] {
+export function ledgerLines(value: unknown): readonly LedgerLine[] {
   return Array.isArray(value) ? value.map(ledgerLine) : []
 }
 

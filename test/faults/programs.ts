@@ -66,16 +66,27 @@ const steps: readonly Step[] = [
 const typed: Step = (l) =>
   `type Named = { readonly label: string }; const named_${l.replaceAll(/\W/g, '_')}: Named = { label: '${l}' }; text(await append(named_${l.replaceAll(/\W/g, '_')}.label))`
 
-export function makePrograms(seed: number): Programs {
+/** Steps for sessions whose nodes have wrong clocks and store long strings. */
+const fleetSteps: readonly Step[] = [
+  (l) => `text(await put('${l} at')); await sleep(2000); text(await append('${l} after 2000'))`,
+  (l) => `text('${l} ' + (await read('${'x'.repeat(70)}'.repeat(1100))).length)`,
+  (l) =>
+    `store('${l}', '${'y'.repeat(70)}'.repeat(1100)); text(await append('${l}')); text('${l} ' + load('${l}').length)`,
+]
+
+/** `isFleet`: with the steps for fleets, each in every program. */
+export function makePrograms(seed: number, { isFleet = false }: { readonly isFleet?: boolean } = {}): Programs {
   const random = new SeededRandom(seed)
+  const extra = isFleet ? fleetSteps : []
   const lanes = Array.from({ length: 2 + random.below(2) }, (_, lane) =>
-    Array.from({ length: 1 + random.below(2) }, (__, number) => programOf(`L${lane}P${number}`, random)),
+    Array.from({ length: 1 + random.below(2) }, (__, number) => programOf(`L${lane}P${number}`, random, extra)),
   )
   return { lanes, last: lastProgram(lanes.flat()) }
 }
 
-function programOf(name: string, random: SeededRandom): string {
+function programOf(name: string, random: SeededRandom, extra: readonly Step[]): string {
   const body = Array.from({ length: 4 + random.below(5) }, (_, at) => random.pick(steps)(`${name}S${at}`))
+  for (const [at, step] of extra.entries()) body.splice(random.below(body.length), 0, step(`${name}X${at}`))
   if (random.below(4) === 0) body.push(typed(`${name}T`))
   body.push(`store('${name}', 'over')`)
   if (random.below(5) === 0) body.push(`throw new Error('${name} ends with an error')`)
@@ -85,5 +96,5 @@ function programOf(name: string, random: SeededRandom): string {
 /** Prints every value that any program may have stored. */
 function lastProgram(programs: readonly string[]): string {
   const keys = programs.flatMap((source) => [...source.matchAll(/store\('([^']+)'/g)].map(([, key]) => key))
-  return `for (const key of ${JSON.stringify(keys)}) text(key + ' = ' + JSON.stringify(load(key)))`
+  return `for (const key of ${JSON.stringify(keys)}) text(key + ' = ' + String(JSON.stringify(load(key))).slice(0, 200))`
 }

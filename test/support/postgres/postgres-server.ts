@@ -1,4 +1,4 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { spawn, spawnSync, type ChildProcess, type ChildProcessByStdio } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
@@ -15,6 +15,7 @@ import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
+import type { Readable } from 'node:stream'
 
 /** A user that the server can run as, because it refuses to run as root. */
 type User = { readonly uid: number; readonly gid: number }
@@ -27,8 +28,14 @@ const superuserPassword = 'p%w/d:1'
 /** Files that are copied into the data folder, for the user of the server only. */
 export type ServerFiles = Readonly<Record<string, string>>
 
+/** Where a server runs, if not on the loopback interface of this process. */
+export type ServerPlace = {
+  readonly address: string
+  /** Returns a command that runs another one there, with the same process id. */
+  readonly command: (program: string, args: readonly string[]) => readonly [program: string, args: readonly string[]]
+}
+
 const settings: ServerSettings = {
-  listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   shared_buffers: '16MB',
   max_connections: '200',
@@ -49,20 +56,26 @@ export class PostgresServer {
   readonly folder: string
   readonly port: number
   readonly #extra: ServerSettings
+  readonly #place: ServerPlace | null
   #process: ChildProcess | null = null
 
-  private constructor(folder: string, port: number, extra: ServerSettings) {
+  private constructor(folder: string, port: number, extra: ServerSettings, place: ServerPlace | null) {
     this.folder = folder
     this.port = port
     this.#extra = extra
+    this.#place = place
   }
 
-  static async start(extra: ServerSettings = {}, files: ServerFiles = {}): Promise<PostgresServer> {
+  static async start(
+    extra: ServerSettings = {},
+    files: ServerFiles = {},
+    place: ServerPlace | null = null,
+  ): Promise<PostgresServer> {
     const folder = mkdtempSync(join(tmpdir(), 'codecell-postgres-'))
     try {
       prepareFolder(folder)
       for (const [name, source] of Object.entries(files)) copyForServer(source, join(folder, 'data', name))
-      const server = new PostgresServer(folder, await freePort(), extra)
+      const server = new PostgresServer(folder, await freePort(), extra, place)
       await server.#run()
       return server
     } catch (error) {
@@ -71,15 +84,45 @@ export class PostgresServer {
     }
   }
 
+  get address(): string {
+    return this.#place?.address ?? '127.0.0.1'
+  }
+
   /** The URL of a database for a user. */
   url(database = 'postgres', user: string = superuser, password: string = superuserPassword): string {
-    return `postgres://${user}:${encodeURIComponent(password)}@127.0.0.1:${this.port}/${database}`
+    return `postgres://${user}:${encodeURIComponent(password)}@${this.address}:${this.port}/${database}`
   }
 
   /** Ends the server as a crash does, and starts it again. */
   async crash(): Promise<void> {
     await this.#end('SIGQUIT')
     await this.#run()
+  }
+
+  /** Suspends the server and its connections. */
+  pause(): void {
+    this.#signalAll('SIGSTOP')
+  }
+
+  resume(): void {
+    this.#signalAll('SIGCONT')
+  }
+
+  #signalAll(signal: NodeJS.Signals): void {
+    for (const pid of this.#pids()) {
+      try {
+        process.kill(pid, signal)
+      } catch {
+        // A connection can end at any time.
+      }
+    }
+  }
+
+  #pids(): readonly number[] {
+    const { pid } = this.#process ?? {}
+    if (pid === undefined) return []
+    const { stdout } = spawnSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' })
+    return [pid, ...stdout.split('\n').flatMap((line) => (line.trim() === '' ? [] : [Number(line)]))]
   }
 
   async stop(): Promise<void> {
@@ -97,13 +140,10 @@ export class PostgresServer {
   }
 
   #run(): Promise<void> {
-    const options = Object.entries({ ...settings, ...this.#extra, port: String(this.port) })
+    const fixed = { listen_addresses: this.address, port: String(this.port) }
+    const options = Object.entries({ ...settings, ...this.#extra, ...fixed })
     const args = ['-D', join(this.folder, 'data'), ...options.flatMap(([name, value]) => ['-c', `${name}=${value}`])]
-    const child = spawn(join(this.folder, 'server', 'bin', 'postgres'), args, {
-      ...serverIdentity(),
-      cwd: this.folder,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    })
+    const child = this.#spawn(join(this.folder, 'server', 'bin', 'postgres'), args)
     this.#process = child
     return new Promise((resolve, reject) => {
       let log = ''
@@ -115,6 +155,24 @@ export class PostgresServer {
       child.on('exit', (code) => reject(new Error(`postgres exited with ${code}: ${log}`)))
     })
   }
+
+  #spawn(server: string, args: readonly string[]): ChildProcessByStdio<null, null, Readable> {
+    const options: { cwd: string; stdio: ['ignore', 'ignore', 'pipe'] } = {
+      cwd: this.folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    }
+    if (this.#place === null) return spawn(server, args, { ...serverIdentity(), ...options })
+    // Only root can enter another place, so the user changes there.
+    const [user, ...rest] = asUser(serverIdentity(), [server, ...args])
+    const [program, all] = this.#place.command(user ?? '', rest)
+    return spawn(program, all, options)
+  }
+}
+
+/** Returns a command that runs as a user. */
+function asUser({ uid, gid }: Partial<User>, command: readonly string[]): readonly string[] {
+  if (uid === undefined || gid === undefined) return command
+  return ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', ...command]
 }
 
 /** Copies the server, because its user may not reach the folder of the repository, and creates the data. */
