@@ -102,8 +102,11 @@ export type SnapshotId = { readonly seq: number; readonly epoch: number }
 
 export type StoredSnapshot = SnapshotId & { readonly parts: number; readonly bytes: number; readonly sum: string }
 
-/** `sum` is that of the row `seq`. Ids of entries that left the inbox more than `keepTakenMs` ago are removed. */
-export type FinishedSnapshot = StoredSnapshot & { readonly keepTakenMs: number }
+/** `sum` is that of the row `seq`. With `removesBlobs`, the snapshot names no blob of the session. Ids of entries that left the inbox more than `keepTakenMs` ago are removed. */
+export type FinishedSnapshot = StoredSnapshot & {
+  readonly keepTakenMs: number
+  readonly removesBlobs: boolean
+}
 
 /** The lease of a node: the time since which it has not run out, and the present time, by the clock of the store. */
 export type Renewal = { readonly aliveSince: number; readonly now: number }

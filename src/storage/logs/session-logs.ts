@@ -156,11 +156,12 @@ export interface OpenLog {
   getBlob(digest: Digest, scope?: BlobScope): Promise<Uint8Array>
   /**
    * Replaces everything that was passed to `append` before this call by `records`. Later appends do not wait for
-   * it. Without an append since the last snapshot it does nothing.
+   * it. Without an append since the last snapshot it does nothing. With `removesBlobs`, the blobs of the session are removed:
+   * no record names one.
    *
    * @throws {CodecellError} `SESSION_LOST`, `STORE_UNREACHABLE`; then the log is as before
    */
-  snapshot(records: AsyncIterable<readonly LogRecord[]>): Promise<void>
+  snapshot(records: AsyncIterable<readonly LogRecord[]>, options?: SnapshotOptions): Promise<void>
   /** Returns the time of the store at a time of `performance.now()`, in milliseconds since 1970. */
   timeAt(monotonic: number): number
   /** The time until which no other node takes the session. Effects must stop before; see {@link Deadline}. */
@@ -174,6 +175,11 @@ export interface OpenLog {
    * @throws {CodecellError} `STORE_UNREACHABLE`; then the session stays open
    */
   release(wake: Wake): Promise<void>
+}
+
+export type SnapshotOptions = {
+  /** @default false */
+  readonly removesBlobs?: boolean
 }
 
 /** A deadline by the clocks of this machine. It moves on as long as the node renews its lease. */

@@ -139,6 +139,15 @@ export async function replaceContent(log: OpenLog, records: readonly LogRecord[]
   await log.snapshot(withBlobs(log, records))
 }
 
+/** Removes the content of a log, except for the mark of a move. */
+export async function removeContent(log: OpenLog, mark: RecordOf<'move'>): Promise<void> {
+  await log.snapshot(only(mark), { removesBlobs: true })
+}
+
+async function* only(record: LogRecord): AsyncGenerator<readonly LogRecord[]> {
+  yield [record]
+}
+
 async function* withBlobs(log: OpenLog, records: readonly LogRecord[]): AsyncGenerator<readonly StoredRecord[]> {
   for (const record of records) yield [await storeBlobs(record, log)]
 }

@@ -24,7 +24,7 @@ import {
   moveRecord,
   nextMove,
   noProjection,
-  replaceContent,
+  removeContent,
   storeName,
   type MovedSession,
   type MoveOptions,
@@ -161,7 +161,7 @@ class Pull {
   async #empty(move: RecordOf<'move'>, taken: readonly string[]): Promise<void> {
     const records = taken.map((entry): LogRecord => ({ type: 'inbox_taken', cell: 0, entry, reason: null }))
     if (records.length > 0) await addRecords(this.#log, records, noProjection, taken)
-    if (!isEmpty(this.#state)) await replaceContent(this.#log, [move])
+    if (!isEmpty(this.#state)) await removeContent(this.#log, move)
     this.#onStep('emptied')
   }
 }

@@ -250,6 +250,21 @@ export function contentBehaviors(newEngine: () => Promise<LogEngine>): void {
     expect((await logs.read(name)).records).toStrictEqual([note(1), note(2)])
   })
 
+  test('a snapshot that removes blobs removes those of its session only', async () => {
+    const logs = await (await newEngine()).start()
+    const [name, other] = [newName(), newName()]
+    const [log, kept] = [await opened(logs, name), await opened(logs, other)]
+    const digest = await log.putBlob(Buffer.from('x'))
+    await kept.putBlob(Buffer.from('x'))
+    const shared = await log.putBlob(Buffer.from('y'), 'tenant')
+    await log.append([note(1)], nothing)
+    await log.snapshot(batchesOf([note(2)]), { removesBlobs: true })
+    await expect(log.getBlob(digest)).rejects.toMatchObject({ code: 'SESSION_INVALID' })
+    expect(Buffer.from(await kept.getBlob(digest)).toString()).toBe('x')
+    expect(Buffer.from(await log.getBlob(shared, 'tenant')).toString()).toBe('y')
+    expect((await logs.read(name)).records).toStrictEqual([note(2)])
+  })
+
   test('remove deletes a session that no live node has open, with everything of it', async () => {
     const engine = await newEngine()
     const [first, second] = [await engine.start(), await engine.start()]

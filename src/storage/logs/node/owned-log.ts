@@ -20,6 +20,7 @@ import type {
   Projection,
   SessionLost,
   SessionName,
+  SnapshotOptions,
   Wake,
 } from '../session-logs.ts'
 import { writeSnapshotParts } from './write-snapshot.ts'
@@ -151,12 +152,12 @@ export class OwnedLog implements OpenLog {
     return await readBlob(this.#parts.database, this.name, { digest, scope })
   }
 
-  snapshot(records: AsyncIterable<readonly LogRecord[]>): Promise<void> {
+  snapshot(records: AsyncIterable<readonly LogRecord[]>, options: SnapshotOptions = {}): Promise<void> {
     if (this.#error !== null) return Promise.reject(this.#error)
     // The rows up to here; later records become rows of their own.
     const covered = this.#queue.seal() ?? this.#rowUnderWay?.outcome.promise ?? Promise.resolve(this.#head)
     const before = this.#snapshotting
-    const written = before.then(() => this.#writeSnapshot(covered, records))
+    const written = before.then(() => this.#writeSnapshot(covered, records, options))
     this.#snapshotting = written.catch(() => undefined)
     return written
   }
@@ -283,7 +284,11 @@ export class OwnedLog implements OpenLog {
     }
   }
 
-  async #writeSnapshot(covered: Promise<RowOnRecord>, records: AsyncIterable<readonly LogRecord[]>): Promise<void> {
+  async #writeSnapshot(
+    covered: Promise<RowOnRecord>,
+    records: AsyncIterable<readonly LogRecord[]>,
+    { removesBlobs = false }: SnapshotOptions,
+  ): Promise<void> {
     const { seq, sum, totalBytes } = await covered
     this.#demandOpen()
     if (seq === this.#snapshot.seq) return
@@ -291,7 +296,7 @@ export class OwnedLog implements OpenLog {
     const id = { seq, epoch: this.epoch }
     const { parts, bytes } = await writeSnapshotParts(database, this.name, id, records)
     this.#demandOpen()
-    const isFinished = await database.finishSnapshot(this.name, { ...id, sum, parts, bytes, keepTakenMs })
+    const isFinished = await database.finishSnapshot(this.name, { ...id, sum, parts, bytes, keepTakenMs, removesBlobs })
     if (!isFinished) {
       this.#lose(await this.#reasonOfLoss())
       this.#demandOpen()

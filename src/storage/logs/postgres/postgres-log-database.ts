@@ -132,7 +132,7 @@ export class PostgresLogDatabase implements logs.LogDatabase {
   }
 
   finishSnapshot({ tenant, id }: SessionName, snapshot: logs.FinishedSnapshot): Promise<boolean> {
-    const { seq, epoch, parts, bytes, sum, keepTakenMs } = snapshot
+    const { seq, epoch, parts, bytes, sum, keepTakenMs, removesBlobs } = snapshot
     return this.#connection.transaction(async (query) => {
       const changed = await query(
         `UPDATE @.sessions SET snapshot_seq = $3, snapshot_epoch = $4, snapshot_parts = $5, snapshot_bytes = $6,
@@ -153,6 +153,7 @@ export class PostgresLogDatabase implements logs.LogDatabase {
         `DELETE FROM @.inbox WHERE tenant = $1 AND session = $2 AND body IS NULL AND at < ${nowMs} - $3::bigint`,
         [tenant, id, keepTakenMs],
       )
+      if (removesBlobs) await query('DELETE FROM @.blobs WHERE tenant = $1 AND session = $2', [tenant, id])
       return true
     })
   }

@@ -149,7 +149,7 @@ export class SqliteLogDatabase implements logs.LogDatabase {
   }
 
   finishSnapshot({ tenant, id }: SessionName, snapshot: logs.FinishedSnapshot): Promise<boolean> {
-    const { seq, epoch, parts, bytes, sum, keepTakenMs } = snapshot
+    const { seq, epoch, parts, bytes, sum, keepTakenMs, removesBlobs } = snapshot
     return this.#file.write(() => {
       const changed = this.#file.run(
         `UPDATE sessions SET snapshot_seq = ?, snapshot_epoch = ?, snapshot_parts = ?, snapshot_bytes = ?, snapshot_sum = ?
@@ -175,6 +175,7 @@ export class SqliteLogDatabase implements logs.LogDatabase {
       this.#file.run(others, tenant, id, seq, epoch, parts)
       const old = 'DELETE FROM inbox WHERE tenant = ? AND session = ? AND body IS NULL AND at < ?'
       this.#file.run(old, tenant, id, Date.now() - keepTakenMs)
+      if (removesBlobs) this.#file.run('DELETE FROM blobs WHERE tenant = ? AND session = ?', tenant, id)
       return true
     })
   }
