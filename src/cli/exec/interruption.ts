@@ -1,3 +1,4 @@
+import { handleSignals } from '../common/default-signals.ts'
 import { exitCodes } from '../common/exit-codes.ts'
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -15,6 +16,7 @@ export function interruption(): { readonly signal: AbortSignal } & Disposable {
       controller.abort(new Error('interrupted'))
     } else if (performance.now() - firstAt > sameMs) process.exit(exitCodes.interrupted)
   }
+  handleSignals()
   for (const signal of signals) process.on(signal, interrupt)
   return {
     signal: controller.signal,
