@@ -1,4 +1,4 @@
-import type { EngineSums, StoredNode, TenantSums, WaitingSums } from './fleet-database.ts'
+import type { EngineSums, SessionSums, StoredNode, TenantSums, WaitingSums } from './fleet-database.ts'
 import { StoredFields } from './stored-fields.ts'
 
 /** The columns of reports about all sessions of a store, of either engine. */
@@ -26,12 +26,16 @@ export class FleetFields extends StoredFields {
       finished: this.integer('finished'),
       closed: this.integer('closed'),
       parked: this.integer('parked'),
-      parkedIds: this.#texts('parked_ids'),
+      parkedIds: this.#list('parked_ids').filter((id) => typeof id === 'string'),
     }
   }
 
-  engineSums(): EngineSums {
-    return { engine: this.text('engine'), name: this.text('name'), cells: this.integer('cells') }
+  /** Every row of a page has the engines of the whole page. */
+  engineSums(): readonly EngineSums[] {
+    return this.#list('engines').map((value) => {
+      const fields = new FleetFields(value, 'in a report')
+      return { engine: fields.text('engine'), name: fields.text('name'), cells: fields.integer('cells') }
+    })
   }
 
   waitingSums(): WaitingSums {
@@ -52,9 +56,14 @@ export class FleetFields extends StoredFields {
     return this.isNull(name) ? null : this.integer(name)
   }
 
-  /** A column with a JSON array of strings, or null. */
-  #texts(name: string): readonly string[] {
+  /** A column with a JSON array, or null. */
+  #list(name: string): readonly unknown[] {
     const values: unknown = JSON.parse(this.optionalText(name) ?? '[]')
-    return Array.isArray(values) ? values.filter((value) => typeof value === 'string') : []
+    return Array.isArray(values) ? values : []
   }
+}
+
+/** Returns the sums of one page from the rows of its tenants. */
+export function sessionSums(rows: readonly FleetFields[]): SessionSums {
+  return { tenants: rows.map((row) => row.tenantSums()), engines: rows[0]?.engineSums() ?? [] }
 }

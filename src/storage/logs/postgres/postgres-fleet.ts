@@ -1,5 +1,5 @@
 import type { FleetDatabase, SessionSums, StoredNode, SumPage, WaitingSums } from '../fleet-database.ts'
-import { FleetFields } from '../fleet-fields.ts'
+import { FleetFields, sessionSums } from '../fleet-fields.ts'
 import { maxIdleEpochs } from '../stored-fields.ts'
 import { nowMs, type PgRow, type PostgresConnection, type Query } from './postgres-connection.ts'
 
@@ -12,13 +12,16 @@ const nodesSql = `SELECT * FROM (
 const pageSql = `WITH page AS (
     SELECT tenant, id, owner, idle_epochs FROM @.sessions
     WHERE ($1::text IS NULL OR tenant = $1) AND (tenant, id) > ($2::text, $3::text) ORDER BY tenant, id LIMIT $4
-  ), facts AS (
+  ), facts AS MATERIALIZED (
     SELECT p.*, n.lease_until, coalesce(n.lease_until > ${nowMs}, false) AS alive, l.projection
     FROM page p LEFT JOIN @.nodes n ON n.node = p.owner
     LEFT JOIN LATERAL (
       SELECT nullif(projection, '')::jsonb AS projection FROM @.log
       WHERE tenant = p.tenant AND session = p.id ORDER BY seq DESC LIMIT 1
     ) AS l ON true
+  ), engines AS (
+    SELECT e.key AS engine, max(e.value ->> 'name') AS name, sum((e.value ->> 'cells')::integer) AS cells
+    FROM facts CROSS JOIN LATERAL jsonb_each(projection -> 'engines') AS e GROUP BY e.key
   )`
 
 const cellsSql = (state: string): string =>
@@ -29,11 +32,9 @@ const tenantsSql = `${pageSql} SELECT tenant, max(id) AS last_id, count(*) AS se
     count(*) FILTER (WHERE owner IS NOT NULL AND NOT alive) AS abandoned,
     min(lease_until) FILTER (WHERE NOT alive AND lease_until > 0) AS abandoned_since,
     ${cellsSql('running')}, ${cellsSql('finished')}, ${cellsSql('closed')}, count(*) ${parkedSql} AS parked,
-    to_json((array_agg(id ORDER BY id) ${parkedSql})[1:20])::text AS parked_ids
+    to_json((array_agg(id ORDER BY id) ${parkedSql})[1:20])::text AS parked_ids,
+    (SELECT json_agg(e) FROM engines e)::text AS engines
   FROM facts GROUP BY tenant ORDER BY tenant`
-
-const enginesSql = `${pageSql} SELECT e.key AS engine, max(e.value ->> 'name') AS name, sum((e.value ->> 'cells')::integer) AS cells
-  FROM facts CROSS JOIN LATERAL jsonb_each(projection -> 'engines') AS e GROUP BY e.key ORDER BY e.key`
 
 /** A session with the due time 0 is due since its first entry. */
 const waitingSql = `SELECT tenant, sum(due) AS due, min(due_since) AS due_since, sum(waiting) AS waiting,
@@ -71,12 +72,9 @@ export class PostgresFleet implements FleetDatabase {
     })
   }
 
-  sums({ tenant, after, count }: SumPage): Promise<SessionSums> {
-    const values = [tenant, after.tenant, after.id, count]
-    return this.#read(async (query) => ({
-      tenants: (await query(tenantsSql, values)).map((row) => this.#fields(row).tenantSums()),
-      engines: (await query(enginesSql, values)).map((row) => this.#fields(row).engineSums()),
-    }))
+  async sums({ tenant, after, count }: SumPage): Promise<SessionSums> {
+    const rows = await this.#connection.query(tenantsSql, [tenant, after.tenant, after.id, count])
+    return sessionSums(rows.map((row) => this.#fields(row)))
   }
 
   async waiting(tenant: string | null): Promise<readonly WaitingSums[]> {

@@ -1,6 +1,6 @@
 import type { SQLInputValue } from 'node:sqlite'
 import type { FleetDatabase, SessionSums, StoredNode, SumPage, WaitingSums } from '../fleet-database.ts'
-import { FleetFields } from '../fleet-fields.ts'
+import { FleetFields, sessionSums } from '../fleet-fields.ts'
 import { maxIdleEpochs } from '../stored-fields.ts'
 import type { SqliteFile } from './sqlite-file.ts'
 
@@ -14,11 +14,14 @@ const pageSql = `WITH page AS (
     SELECT tenant, id, owner, idle_epochs FROM sessions
     WHERE (:tenant IS NULL OR tenant = :tenant) AND (tenant, id) > (:afterTenant, :afterId)
     ORDER BY tenant, id LIMIT :count
-  ), facts AS (
+  ), facts AS MATERIALIZED (
     SELECT p.*, n.lease_until, coalesce(n.lease_until > :now, 0) AS alive, (
       SELECT nullif(projection, '') FROM log WHERE tenant = p.tenant AND session = p.id ORDER BY seq DESC LIMIT 1
     ) AS projection
     FROM page p LEFT JOIN nodes n ON n.node = p.owner
+  ), engines AS (
+    SELECT e.key AS engine, max(json_extract(e.value, '$.name')) AS name, sum(json_extract(e.value, '$.cells')) AS cells
+    FROM facts CROSS JOIN json_each(projection, '$.engines') AS e WHERE projection IS NOT NULL GROUP BY e.key
   )`
 
 const cellsSql = (state: string): string =>
@@ -29,12 +32,9 @@ const tenantsSql = `${pageSql} SELECT tenant, max(id) AS last_id, count(*) AS se
     count(*) FILTER (WHERE owner IS NOT NULL AND NOT alive) AS abandoned,
     min(lease_until) FILTER (WHERE NOT alive AND lease_until > 0) AS abandoned_since,
     ${cellsSql('running')}, ${cellsSql('finished')}, ${cellsSql('closed')}, count(*) ${parkedSql} AS parked,
-    json_group_array(id ORDER BY id) ${parkedSql} AS parked_ids
+    json_group_array(id ORDER BY id) ${parkedSql} AS parked_ids,
+    (SELECT json_group_array(json_object('engine', engine, 'name', name, 'cells', cells)) FROM engines) AS engines
   FROM facts GROUP BY tenant ORDER BY tenant`
-
-const enginesSql = `${pageSql} SELECT e.key AS engine, max(json_extract(e.value, '$.name')) AS name,
-    sum(json_extract(e.value, '$.cells')) AS cells
-  FROM facts CROSS JOIN json_each(projection, '$.engines') AS e WHERE projection IS NOT NULL GROUP BY e.key ORDER BY e.key`
 
 /** A session with the due time 0 is due since its first entry. */
 const waitingSql = `SELECT tenant, sum(due) AS due, min(due_since) AS due_since, sum(waiting) AS waiting,
@@ -73,10 +73,7 @@ export class SqliteFleet implements FleetDatabase {
 
   sums({ tenant, after, count }: SumPage): Promise<SessionSums> {
     const values = { tenant, afterTenant: after.tenant, afterId: after.id, count, now: Date.now() }
-    return this.#file.read(() => ({
-      tenants: this.#all(tenantsSql, values).map((fields) => fields.tenantSums()),
-      engines: this.#all(enginesSql, values).map((fields) => fields.engineSums()),
-    }))
+    return this.#file.read(() => sessionSums(this.#all(tenantsSql, values)))
   }
 
   waiting(tenant: string | null): Promise<readonly WaitingSums[]> {
