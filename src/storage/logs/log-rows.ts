@@ -103,9 +103,16 @@ export function projectionText({ wakeAt, counts, approvals, engines = [] }: Proj
     approvals: approvals.length,
     ...(engines.length === 0
       ? {}
-      : { engines: Object.fromEntries(engines.map(({ id, name, cells }) => [id, { name, cells }])) }),
+      : { engines: Object.fromEntries(engines.map(({ id, name, cells }) => [id, { name: plainName(name), cells }])) }),
   })
 }
+
+/** Hosts name their engines, and JSON types of a store refuse some characters, so a name is printable ASCII here. */
+function plainName(name: string): string {
+  return name.slice(0, maxNameLength).replaceAll(/[^\x20-\x7E]/g, '?')
+}
+
+const maxNameLength = 100
 
 /** Returns the projection of a row; an empty one for a log without records of its session. */
 export function parseProjection(text: string | null): StoredProjection {

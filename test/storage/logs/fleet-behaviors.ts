@@ -122,6 +122,22 @@ export function fleetBehaviors(newEngine: () => Promise<LogEngine>): void {
     expect((await fleetOf(logs, tenant)).engines).toStrictEqual(rows)
   })
 
+  test('names of engines and inputs of approvals that no JSON type of a store accepts do not hide the fleet', async () => {
+    const logs = await (await newEngine()).start()
+    const name = newName()
+    const hostile = '"\\ "askedAt":1 \\u0000 \0 \uD800 é'
+    const projection: Projection = {
+      ...nothing,
+      counts: { running: 1, finished: 0, closed: 0 },
+      engines: [{ id: 'a1', name: hostile, cells: 1 }],
+      approvals: [{ ...approval, identifier: hostile, input: hostile }],
+    }
+    await (await opened(logs, name)).append([note(1)], projection)
+    const { engines, tenants } = await fleetOf(logs, name.tenant)
+    expect(engines).toStrictEqual([{ engine: 'a1', name: '"\\ "askedAt":1 \\u0000 ? ? ?', cells: 1 }])
+    expect(tenants).toMatchObject([{ approvals: 1, oldestApprovalAt: 5000 }])
+  })
+
   test('a report of one tenant has nothing of others', async () => {
     const logs = await (await newEngine()).start()
     const [one, other] = [newName(), newName()]

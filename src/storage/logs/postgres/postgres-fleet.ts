@@ -36,7 +36,10 @@ const tenantsSql = `${pageSql} SELECT tenant, max(id) AS last_id, count(*) AS se
     (SELECT json_agg(e) FROM engines e)::text AS engines
   FROM facts GROUP BY tenant ORDER BY tenant`
 
-/** A session with the due time 0 is due since its first entry. */
+/**
+ * A session with the due time 0 is due since its first entry. An approval has inputs of a program, which the type `jsonb` can refuse;
+ * quotation marks within them are escaped.
+ */
 const waitingSql = `SELECT tenant, sum(due) AS due, min(due_since) AS due_since, sum(waiting) AS waiting,
     min(next_due) AS next_due, sum(entries) AS entries, min(oldest_entry) AS oldest_entry,
     sum(approvals) AS approvals, min(oldest_approval) AS oldest_approval
@@ -51,7 +54,7 @@ const waitingSql = `SELECT tenant, sum(due) AS due, min(due_since) AS due_since,
     UNION ALL
     SELECT tenant, 0, NULL, 0, NULL, count(*), min(at), 0, NULL FROM @.inbox WHERE body IS NOT NULL GROUP BY tenant
     UNION ALL
-    SELECT tenant, 0, NULL, 0, NULL, 0, NULL, count(*), min((body::jsonb ->> 'askedAt')::bigint)
+    SELECT tenant, 0, NULL, 0, NULL, 0, NULL, count(*), min(substring(body FROM '"askedAt":(\\d+)')::bigint)
     FROM @.approvals GROUP BY tenant
   ) AS parts
   WHERE $1::text IS NULL OR tenant = $1 GROUP BY tenant ORDER BY tenant`
