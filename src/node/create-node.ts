@@ -4,6 +4,7 @@ import { checkOptions } from '../options/check-options.ts'
 import type { HostPool } from '../session/api/host-pool.ts'
 import type { Session } from '../session/api/session-options.ts'
 import { createHostPool } from '../session/hosts/create-host-pool.ts'
+import { engineNeedsOf } from '../session/session-internals.ts'
 import { createSession } from '../session/session.ts'
 import type { HeldSession } from './held-session.ts'
 import { HeldSessions, nodeClosed } from './held-sessions.ts'
@@ -41,6 +42,8 @@ class StoreNode implements SessionNode {
   readonly #sessions: HeldSessions
   readonly #waker: Waker
   readonly #closing = new AbortController()
+  /** The engines of the hosts of the session that was opened last; null when they can have any, or none is known. */
+  #engines: readonly string[] | null = null
   /** The pool of the sessions without hosts of their own. */
   #hosts: HostPool | null = null
 
@@ -52,6 +55,7 @@ class StoreNode implements SessionNode {
     this.#waker = new Waker({
       store,
       capabilities,
+      engines: () => this.#engines,
       onError,
       room: () => this.#sessions.room,
       open: async (sessionId) => await this.#wake(sessionId),
@@ -91,7 +95,9 @@ class StoreNode implements SessionNode {
     for (;;) {
       if (this.#closing.signal.aborted) throw nodeClosed(sessionId)
       try {
-        return await createSession({ ...options, hosts, store, sessionId })
+        const opened = await createSession({ ...options, hosts, store, sessionId })
+        this.#engines = engineNeedsOf(opened)
+        return opened
       } catch (error) {
         if (!CodecellError.is(error, 'SESSION_IN_USE') || performance.now() >= held.waitsUntil) throw error
       }

@@ -27,6 +27,12 @@ export type WakerOptions = {
    */
   readonly capabilities?: readonly string[]
   /**
+   * Returns the names of the engines of this node, which start with `engine:`; null for every engine.
+   *
+   * @default null
+   */
+  readonly engines?: () => readonly string[] | null
+  /**
    * Receives the errors of openings and of the store. `sessionId` is null for an error of the store.
    *
    * @default a warning of the process
@@ -75,9 +81,10 @@ export class Waker {
   }
 
   async #take(count: number): Promise<readonly string[]> {
-    const { store, capabilities = [] } = this.#options
+    const { store, capabilities = [], engines } = this.#options
     try {
-      const taken = await LogStore.takeDue(store, count, capabilities)
+      const has = [...capabilities, ...(engines?.() ?? [])]
+      const taken = await LogStore.takeDue(store, count, has)
       this.#isUnreachable = false
       return taken
     } catch (error) {

@@ -26,6 +26,12 @@ export type EnginePrint = {
   readonly locale: string
 }
 
+/** The start of the names of engines among the needs of sessions. */
+export const engineNeedPrefix = 'engine:'
+
+/** The capability of a node that can have any engine, or does not know its engines. */
+export const anyEngine = 'engine:*'
+
 /** The maximum length of a member that another process sends or a file contains, in characters. */
 const maxLength = 200
 
@@ -63,6 +69,19 @@ const labels: Readonly<Record<(typeof members)[number], string>> = {
   tz: 'time zone data',
   timeZone: 'time zone',
   locale: 'locale',
+}
+
+/**
+ * Returns the name of an engine among the needs of a session. It has no time zone and no locale, because a host can start with those
+ * of any cell.
+ */
+export function engineNeedOf(print: EnginePrint): string {
+  return `${engineNeedPrefix}${engineIdOf({ ...print, timeZone: '', locale: '' })}`
+}
+
+/** Returns the reason why a cell has no host: none has the engine that it began on. Models and operators read it. */
+export function missingEngineReason(engine: EnginePrint): string {
+  return `no host has the engine that the cell began on (${engine.name} ${engine.version}, ${engineIdOf(engine)})`
 }
 
 /** Returns whether a program does the same on both engines. A member that one print does not know is equal. */

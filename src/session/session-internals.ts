@@ -37,6 +37,8 @@ export type SessionInternals = {
   readonly endingOf: (cellId: string) => CellEnding | null
   /** Whether the session needs nothing of this process; see {@link onlyWaits}. */
   readonly onlyWaits: () => boolean
+  /** See {@link engineNeedsOf}. */
+  readonly engineNeeds: () => readonly string[] | null
 }
 
 type Entry = { readonly internals: SessionInternals; readonly dependents: Set<AsyncDisposable> }
@@ -60,6 +62,11 @@ export function internalsOf(session: Session): SessionInternals | null {
  */
 export function onlyWaits(session: Session): boolean {
   return internalsOf(session)?.onlyWaits() ?? false
+}
+
+/** Returns the names of the engines of the hosts of a session, as needs of sessions; null when they can have any engine. */
+export function engineNeedsOf(session: Session): readonly string[] | null {
+  return internalsOf(session)?.engineNeeds() ?? null
 }
 
 /** Returns whether the session is open, no other process has taken it over, and its store accepts writes. */

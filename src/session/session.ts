@@ -149,6 +149,7 @@ class CodecellSession implements Session {
       retainedOutputs: services.retainedOutputs,
       endingOf: (cellId) => this.#cells.endingOf(cellId),
       onlyWaits: () => this.#onlyWaits,
+      engineNeeds: () => this.#services.pool.engineNeeds,
       isOpen: () => this.#phase.type === 'open' && this.#store.hasFailed !== true,
       client: clientStateOf(store),
       notices: noticesOf(store),
@@ -186,7 +187,7 @@ class CodecellSession implements Session {
   /** Whether the next owner has work at once. */
   get #isDue(): boolean {
     if (!this.#isResumed || this.#services.approvals.isAsking) return true
-    return this.#cells.list().some(({ onlyWaits }) => !onlyWaits)
+    return this.#cells.list().some(({ onlyWaits, waitsForEngine }) => !onlyWaits || waitsForEngine)
   }
 
   /** Suspends the cells. The new owner of the session resumes them. */

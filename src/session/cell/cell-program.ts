@@ -1,5 +1,6 @@
 import type { CellProgress } from '../../storage/session-store.ts'
 import type { SourceLocation } from '../../events/session-event.ts'
+import { missingEngineReason } from '../../protocol/engine-print.ts'
 import type { CellEvent } from '../../protocol/event.ts'
 import type { HostRemarks } from '../../protocol/remark.ts'
 import type { CellApprovals } from '../approvals/cell-approvals.ts'
@@ -133,9 +134,17 @@ export class CellProgram {
     return this.#approvals.hasPending
   }
 
-  /** Whether the program waits for timers, decisions and results that arrive later, and for nothing else. */
+  /** Whether the program waits for a host with its engine, which another process may have. */
+  get waitsForEngine(): boolean {
+    const { engine } = this.#runtime
+    return engine !== null && this.#hostTrouble === missingEngineReason(engine)
+  }
+
+  /** Whether the program waits for timers, decisions and results that arrive later, or for its engine, and for nothing else. */
   get onlyWaits(): boolean {
-    if (this.#phase.type !== 'running' || this.#hostTrouble !== null || this.#notifications.isDelivering) return false
+    if (this.#phase.type === 'ended' || this.#notifications.isDelivering) return false
+    if (this.waitsForEngine) return this.#calls.onlyWait
+    if (this.#phase.type !== 'running' || this.#hostTrouble !== null) return false
     return this.#runtime.isWaiting && this.#calls.onlyWait
   }
 

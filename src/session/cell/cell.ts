@@ -137,6 +137,11 @@ export class Cell {
     return type === 'finished' || type === 'suspended' || type === 'closed'
   }
 
+  /** Whether the cell waits for a host with its engine, which another process may have. */
+  get waitsForEngine(): boolean {
+    return this.#phase.type === 'running' && this.#program.waitsForEngine
+  }
+
   /** Whether a caller receives the output of the cell, or waits for it. */
   get isObserved(): boolean {
     return this.#slot.isTaken || this.#followers.takesOutput

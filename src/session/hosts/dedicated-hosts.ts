@@ -1,7 +1,6 @@
-import type { EnginePrint } from '../../protocol/engine-print.ts'
+import { missingEngineReason, type EnginePrint } from '../../protocol/engine-print.ts'
 import { longestIdle, type Host } from './host.ts'
 import { canServe, isReady, type SlotRequest } from './host-group.ts'
-import { missingEngineReason } from './host-placer.ts'
 import type { HostStarts } from './host-starts.ts'
 
 /** Maximum number of concurrent dedicated hosts. */

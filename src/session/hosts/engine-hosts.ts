@@ -1,7 +1,6 @@
-import { engineIdOf, type EnginePrint } from '../../protocol/engine-print.ts'
+import { engineIdOf, missingEngineReason, type EnginePrint } from '../../protocol/engine-print.ts'
 import { HostGroup, type HostGroupInit, type SlotRequest } from './host-group.ts'
 import type { Host } from './host.ts'
-import { missingEngineReason } from './host-placer.ts'
 import { HostStarts } from './host-starts.ts'
 
 /** The session that has its own hosts; null for hosts that all sessions share. */

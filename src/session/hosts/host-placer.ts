@@ -1,4 +1,4 @@
-import { engineIdOf, type EnginePrint } from '../../protocol/engine-print.ts'
+import type { EnginePrint } from '../../protocol/engine-print.ts'
 import type { Transport } from '../../protocol/transport.ts'
 import type { HostCommandOptions } from './host-command.ts'
 
@@ -27,9 +27,4 @@ export interface HostPlacer {
    * @throws {CodecellError} `HOST_START_FAILED` when no host can be started
    */
   place(needs: HostNeeds): Transport
-}
-
-/** Returns the reason why no host starts: none can have the engine that a cell needs. */
-export function missingEngineReason(engine: EnginePrint): string {
-  return `no host has the engine that the cell began on (${engine.name} ${engine.version}, ${engineIdOf(engine)})`
 }

@@ -1,10 +1,9 @@
 import { CodecellError } from '../../errors.ts'
-import { isSameEngine, type EnginePrint } from '../../protocol/engine-print.ts'
+import { engineNeedOf, isSameEngine, missingEngineReason, type EnginePrint } from '../../protocol/engine-print.ts'
 import type { Transport } from '../../protocol/transport.ts'
 import { EngineHosts, type EngineHostsInit, type Owner } from './engine-hosts.ts'
 import { HostGroup, isReady, type SlotRequest } from './host-group.ts'
 import { Host } from './host.ts'
-import { missingEngineReason } from './host-placer.ts'
 import { HostStarts } from './host-starts.ts'
 import { keepingAlive } from '../common/timing.ts'
 import { DedicatedHosts } from './dedicated-hosts.ts'
@@ -98,6 +97,11 @@ export class LocalHostPool implements HostPool {
   /** The engine of the host that was started last for new cells; null before one is ready, and when it does not report its engine. */
   get engine(): EnginePrint | null {
     return this.#ownEngine
+  }
+
+  /** The names of the engines of its hosts among the needs of sessions; null when other machines can have any, or none is known. */
+  get engineNeeds(): readonly string[] | null {
+    return this.isRemote || this.#ownEngine === null ? null : [engineNeedOf(this.#ownEngine)]
   }
 
   /** Whether other machines can have an engine that no host of this pool has. */

@@ -1,5 +1,5 @@
 import { CodecellError } from '../../errors.ts'
-import { isSameEngine, type EnginePrint } from '../../protocol/engine-print.ts'
+import { isSameEngine, missingEngineReason, type EnginePrint } from '../../protocol/engine-print.ts'
 import {
   oldestProtocolVersion,
   protocolVersion,
@@ -12,7 +12,6 @@ import { attributeCrash, endText, type KillReason } from './crash-attribution.ts
 import { cellEventOf } from './cell-event.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { HostMemory } from './host-memory.ts'
-import { missingEngineReason } from './host-placer.ts'
 import type { HostedCell } from './hosted-cell.ts'
 import type { HostedCatalogue } from './hosted-catalogue.ts'
 

@@ -144,6 +144,8 @@ export type Release = {
   readonly epoch: number
   readonly wakeAt: number | null
   readonly isParked: boolean
+  /** Null: as they are. */
+  readonly engines: readonly string[] | null
 }
 
 export type BlobPart = {

@@ -88,7 +88,10 @@ export type OpenOptions = {
 
 /** The sessions that a node can serve. */
 export type Capabilities = {
-  /** Names such as `engine:…` or `tools:…`. A session is returned only if all of its `needs` are among them. */
+  /**
+   * Names such as `engine:…` or `tools:…`. A session is returned only if all of its `needs` are among them. `engine:*` stands for every
+   * engine.
+   */
   readonly has: readonly string[]
   /**
    * The tenants whose sessions are returned.
@@ -194,6 +197,12 @@ export interface Deadline {
 /** When a released session becomes due, in milliseconds since 1970; null: with its next inbox entry. */
 export type Wake = {
   readonly at: number | null
+  /**
+   * The engines among the needs of the session, which replace the earlier ones: names that start with `engine:`.
+   *
+   * @default as they are
+   */
+  readonly engines?: readonly string[]
   /**
    * Whether `takeDue` skips the session until it is opened by name, as for a session whose records cannot be read.
    *

@@ -3,6 +3,7 @@ import { CodecellError, messageOf } from '../../errors.ts'
 import type { InboxEntry, OpenLog, Projection } from '../logs/session-logs.ts'
 import type { Barrier } from '../session-store.ts'
 import { Backlog } from './backlog.ts'
+import { engineNeedsOf } from './engine-needs.ts'
 import { applyRecord } from './apply-record.ts'
 import type { LogRecord, RecordOf } from './log-record.ts'
 import { loadRecord, needsBlobs, storeBlobs, type StoredRecord } from './record-blobs.ts'
@@ -343,7 +344,8 @@ export class RecordLog {
     const { wakeAt, counts } = projectionOf(this.state)
     // After a row that was refused, the state is ahead of the log.
     const isDueNow = this.#failure !== null || (isDue && counts.running > 0)
-    await inTime(releaseLog(this.#log, { at: isDueNow ? 0 : this.#spread(wakeAt) }))
+    const at = isDueNow ? 0 : this.#spread(wakeAt)
+    await inTime(releaseLog(this.#log, { at, engines: engineNeedsOf(this.state) }))
   }
 
   /** Returns a random time up to a second after a time that is far, because many sessions are due at full minutes. */

@@ -1,4 +1,5 @@
 import { CodecellError } from '../../errors.ts'
+import { anyEngine, engineNeedPrefix } from '../../protocol/engine-print.ts'
 import type { NodeAddress, OpenLog, OpenOptions, SessionLogs } from '../logs/session-logs.ts'
 import { storeClosed } from '../logs/log-errors.ts'
 import { TakenLogs } from './taken-logs.ts'
@@ -45,7 +46,8 @@ export class LogStore implements SharedStore {
   }
 
   /**
-   * Takes up to `count` due sessions that no live node has open and whose needs are among the capabilities of this node. Returns
+   * Takes up to `count` due sessions that no live node has open and whose needs are among the capabilities of this node. A
+   * node without the name of an engine has every engine. Returns
    * their ids. The next {@link openLog} of such an id gets the session; after 30 seconds without one it is released, and stays due.
    *
    * @throws {CodecellError} `STORE_UNREACHABLE`
@@ -54,7 +56,7 @@ export class LogStore implements SharedStore {
     const { tenant } = store
     const logs = await LogStore.logsOf(store)
     return await LogStore.#of(store).#taken.add(
-      async () => await logs.takeDue(count, { has: capabilities, tenants: [tenant] }),
+      async () => await logs.takeDue(count, { has: withEngines(capabilities), tenants: [tenant] }),
     )
   }
 
@@ -121,4 +123,8 @@ export class LogStore implements SharedStore {
     const logs = await this.#logs?.catch(() => null)
     await logs?.[Symbol.asyncDispose]()
   }
+}
+
+function withEngines(capabilities: readonly string[]): readonly string[] {
+  return capabilities.some((name) => name.startsWith(engineNeedPrefix)) ? capabilities : [...capabilities, anyEngine]
 }

@@ -1,8 +1,7 @@
 import { startInProcessHost } from '../../../src/host/in-process.ts'
-import type { EnginePrint } from '../../../src/protocol/engine-print.ts'
+import { missingEngineReason, type EnginePrint } from '../../../src/protocol/engine-print.ts'
 import type { FromHost } from '../../../src/protocol/message.ts'
 import type { Transport, TransportEnd } from '../../../src/protocol/transport.ts'
-import { missingEngineReason } from '../../../src/session/hosts/host-placer.ts'
 import { LocalHostPool, type HostPoolInit } from '../../../src/session/hosts/host-pool.ts'
 
 /** Real hosts in this process that report chosen versions of their engine. */

@@ -27,7 +27,7 @@ test('a session is not due with timers that stand still during a decision, and l
     await session.execute(source, { yieldTimeMs: 1 })
     await expect.poll(() => session.pendingApprovals().length === 1 && onlyWaits(session)).toBe(true)
   }
-  expect(content.wake).toEqual({ at: null })
+  expect(content.wake).toMatchObject({ at: null })
   let pausedMs: number
   {
     await using session = await openOn(content)
@@ -57,7 +57,7 @@ test('a session that is closed before its running cells resume is due at once', 
     async (limits) => await LoggedSessionStore.open(new MemoryLog(content), limits),
   )
   await expect(opening).rejects.toThrow()
-  expect(content.wake).toEqual({ at: 0 })
+  expect(content.wake).toMatchObject({ at: 0 })
 })
 
 test('a session whose log is long becomes a snapshot when it closes', async () => {

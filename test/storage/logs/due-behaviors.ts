@@ -86,6 +86,35 @@ export function dueBehaviors(newEngine: () => Promise<LogEngine>): void {
     expect(await take(['x', 'tools:b', 'engine:a'])).toStrictEqual([both.id])
   })
 
+  test('the engines of a release replace those among the needs, and a node with engine:* has every engine', async () => {
+    const engine = await newEngine()
+    const logs = await engine.start()
+    const name = newName()
+    const take = async (...has: string[]): Promise<readonly OpenLog[]> =>
+      await logs.takeDue(10, { has, tenants: [name.tenant] })
+    await (await opened(logs, name, ['tools:t', 'engine:old'])).release({ at: 0, engines: ['engine:a'] })
+    expect(await take('tools:t', 'engine:old')).toStrictEqual([])
+    expect(await take('engine:*')).toStrictEqual([])
+    const [log] = await take('tools:t', 'engine:*')
+    await log?.release({ at: 0 })
+    const [again] = await take('tools:t', 'engine:a')
+    await again?.release({ at: 0, engines: [] })
+    expect(await take()).toStrictEqual([])
+    expect(await take('tools:t')).toHaveLength(1)
+  })
+
+  test('a session of an owner that died gets to a node with its engine', async () => {
+    const engine = await newEngine()
+    const logs = await engine.start()
+    const name = newName()
+    await opened(logs, name, ['engine:a'])
+    await endLease(engine, logs, name)
+    const waker = await engine.start()
+    const tenants = [name.tenant]
+    expect(await waker.takeDue(10, { has: ['engine:b'], tenants })).toStrictEqual([])
+    expect(await waker.takeDue(10, { has: ['engine:*'], tenants })).toHaveLength(1)
+  })
+
   test('needs stay with a session until it is opened with others', async () => {
     const engine = await newEngine()
     const logs = await engine.start()

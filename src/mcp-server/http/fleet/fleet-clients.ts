@@ -79,6 +79,7 @@ export class FleetClients implements HttpClients {
       store,
       open: (tenant, sessionId) => this.wake(sessionId, tenant),
       room: () => this.#clients.room,
+      engines: () => this.#clients.engines,
       onError,
     })
   }

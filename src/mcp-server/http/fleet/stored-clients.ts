@@ -1,5 +1,5 @@
 import { CodecellError } from '../../../errors.ts'
-import { internalsOf, onlyWaits } from '../../../session/session-internals.ts'
+import { engineNeedsOf, internalsOf, onlyWaits } from '../../../session/session-internals.ts'
 import { LogStore, type SharedStore } from '../../../storage/shared/shared-store.ts'
 import type { ConnectedClient } from '../../connected-client.ts'
 import type { ServerInternals } from '../../server-internals.ts'
@@ -39,6 +39,7 @@ export class StoredClients implements AsyncDisposable {
   readonly #opening = new Map<string, Promise<HttpClient>>()
   readonly #ending = new Map<string, Promise<void>>()
   readonly #sweep: NodeJS.Timeout
+  #engines: readonly string[] | null = null
   #isClosed = false
 
   constructor(options: StoredClientsOptions) {
@@ -63,6 +64,11 @@ export class StoredClients implements AsyncDisposable {
     if (isUsable(entry)) return entry.client
     await this.#end(key)
     return null
+  }
+
+  /** The engines of the hosts of this server, as needs of sessions; null when they can have any, or none is known. */
+  get engines(): readonly string[] | null {
+    return this.#engines
   }
 
   /**
@@ -118,6 +124,8 @@ export class StoredClients implements AsyncDisposable {
       })
       const client = isOld ? await this.#ofSession(target, connection) : this.#stateless(target, connection)
       this.#entries.set(key, { client, connection })
+      const { session } = connection.client
+      if (session !== null) this.#engines = engineNeedsOf(session)
       return client
     } catch (error) {
       await connection[Symbol.asyncDispose]()

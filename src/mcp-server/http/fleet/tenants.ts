@@ -7,6 +7,8 @@ export type TenantsOptions = {
   /** Opens a due session. */
   readonly open: (tenant: string, sessionId: string) => Promise<void>
   readonly room: () => number
+  /** Returns the names of the engines of this server among the needs of sessions; null for every engine. */
+  readonly engines: () => readonly string[] | null
   readonly onError: (error: Error) => void
 }
 
@@ -27,12 +29,13 @@ export class Tenants implements AsyncDisposable {
   storeOf(name: string): SharedStore {
     const known = this.#tenants.get(name)
     if (known !== undefined) return known.store
-    const { store: shared, open, room, onError } = this.#options
+    const { store: shared, open, room, engines, onError } = this.#options
     const store = LogStore.ofTenant(shared, name)
     const waker = new Waker({
       store,
       open: async (sessionId) => await open(name, sessionId),
       room,
+      engines,
       onError: (error) => onError(isThrown(error, Error) ? error : new Error(messageOf(error))),
     })
     if (this.#isClosed) void waker[Symbol.asyncDispose]()

@@ -1,3 +1,4 @@
+import { anyEngine, engineNeedPrefix } from '../../../protocol/engine-print.ts'
 import type { Claim, ClaimDueOptions, ClaimOptions, ClaimOutcome, Release } from '../log-database.ts'
 import type { SessionName } from '../session-logs.ts'
 import { maxIdleEpochs, StoredFields } from '../stored-fields.ts'
@@ -75,13 +76,23 @@ function create(
   })
 }
 
+/** The needs that are no engines. */
+function otherNeeds(needs: string): string {
+  return `ARRAY(SELECT n FROM unnest(${needs}) AS n WHERE n NOT LIKE '${engineNeedPrefix}%')`
+}
+
+/** Whether a node with these capabilities has all needs of a session. */
+function isServed(needs: string, has: string): string {
+  return `(${needs} <@ ${has}::text[] OR ('${anyEngine}' = ANY (${has}::text[]) AND ${otherNeeds(needs)} <@ ${has}::text[]))`
+}
+
 /** One index scan for each bucket, from a random one on; `LIMIT` ends them early. */
 const dueSql = `
   WITH picked AS MATERIALIZED (
     SELECT w.tenant, w.session FROM generate_series($1::integer, $1::integer + ${bucketCount - 1}) AS b (number)
     CROSS JOIN LATERAL (
       SELECT tenant, session FROM @.wakes
-      WHERE bucket = b.number % ${bucketCount} AND due <= ${nowMs} AND needs <@ $2::text[]
+      WHERE bucket = b.number % ${bucketCount} AND due <= ${nowMs} AND ${isServed('needs', '$2')}
         AND ($3::text[] IS NULL OR tenant = ANY ($3::text[]))
       ORDER BY due LIMIT $4 FOR UPDATE SKIP LOCKED
     ) AS w LIMIT $4
@@ -92,7 +103,7 @@ const dueSql = `
 const orphansSql = `
   SELECT o.tenant, o.id FROM @.nodes n CROSS JOIN LATERAL (
     SELECT s.tenant, s.id FROM @.sessions s
-    WHERE s.owner = n.node AND s.needs <@ $1::text[] AND ($2::text[] IS NULL OR s.tenant = ANY ($2::text[]))
+    WHERE s.owner = n.node AND ${isServed('s.needs', '$1')} AND ($2::text[] IS NULL OR s.tenant = ANY ($2::text[]))
     LIMIT $3 FOR UPDATE SKIP LOCKED
   ) AS o WHERE n.lease_until <= ${nowMs} LIMIT $3`
 
@@ -138,13 +149,14 @@ async function take(query: Query, node: string, sessions: readonly PgRow[]): Pro
 export function releaseSession(
   connection: PostgresConnection,
   { tenant, id }: SessionName,
-  { node, epoch, wakeAt, isParked }: Release,
+  { node, epoch, wakeAt, isParked, engines }: Release,
 ): Promise<void> {
   return connection.transaction(async (query) => {
     const released = await query(
-      `UPDATE @.sessions SET owner = NULL, idle_epochs = $5
+      `UPDATE @.sessions SET owner = NULL, idle_epochs = $5,
+         needs = CASE WHEN $6::text[] IS NULL THEN needs ELSE array_cat(${otherNeeds('needs')}, $6::text[]) END
        WHERE tenant = $1 AND id = $2 AND epoch = $3 AND (owner = $4 OR owner IS NULL) RETURNING id`,
-      [tenant, id, epoch, node, isParked ? maxIdleEpochs : 0],
+      [tenant, id, epoch, node, isParked ? maxIdleEpochs : 0, engines],
     )
     if (released.length === 0 || isParked) return
     // A statement of its own: it sees entries that were posted while the first one waited for the lock.

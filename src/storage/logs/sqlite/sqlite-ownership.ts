@@ -1,3 +1,4 @@
+import { anyEngine, engineNeedPrefix } from '../../../protocol/engine-print.ts'
 import type { Claim, ClaimDueOptions, ClaimOptions, ClaimOutcome, Release } from '../log-database.ts'
 import type { SessionName } from '../session-logs.ts'
 import { maxIdleEpochs, StoredFields } from '../stored-fields.ts'
@@ -39,9 +40,10 @@ export function claimDue(file: SqliteFile, options: ClaimDueOptions): readonly C
   const now = Date.now()
   if (!isAlive(file, node, now)) return null
   const fits = `(? IS NULL OR s.tenant IN (SELECT value FROM json_each(?)))
-    AND NOT EXISTS (SELECT 1 FROM json_each(s.needs) WHERE value NOT IN (SELECT value FROM json_each(?)))`
+    AND NOT EXISTS (SELECT 1 FROM json_each(s.needs) WHERE value NOT IN (SELECT value FROM json_each(?))
+        AND NOT (value LIKE '${engineNeedPrefix}%' AND ?))`
   const tenantList = tenants === null ? null : JSON.stringify(tenants)
-  const filter = [tenantList, tenantList, JSON.stringify(has)]
+  const filter = [tenantList, tenantList, JSON.stringify(has), has.includes(anyEngine) ? 1 : 0]
   const due = file.all(
     `SELECT s.tenant, s.id FROM wakes w JOIN sessions s ON s.tenant = w.tenant AND s.id = w.session
      WHERE w.due <= ? AND ${fits} ORDER BY w.due LIMIT ?`,
@@ -73,7 +75,7 @@ export function claimDue(file: SqliteFile, options: ClaimDueOptions): readonly C
 
 /** Gives up a session, within a transaction. Entries of the inbox make it due at once. */
 export function releaseSession(file: SqliteFile, { tenant, id }: SessionName, release: Release): void {
-  const { node, epoch, wakeAt, isParked } = release
+  const { node, epoch, wakeAt, isParked, engines } = release
   const released = file.run(
     `UPDATE sessions SET owner = NULL, idle_epochs = ?
      WHERE tenant = ? AND id = ? AND epoch = ? AND (owner = ? OR owner IS NULL)`,
@@ -83,11 +85,20 @@ export function releaseSession(file: SqliteFile, { tenant, id }: SessionName, re
     epoch,
     node,
   )
+  if (released > 0 && engines !== null) setEngines(file, { tenant, id }, engines)
   if (released === 0 || isParked) return
   const sql = 'SELECT 1 FROM inbox WHERE tenant = ? AND session = ? AND body IS NOT NULL'
   const due = file.one(sql, tenant, id) === null ? wakeAt : 0
   if (due === null) return
   file.run('INSERT OR REPLACE INTO wakes (tenant, session, due) VALUES (?, ?, ?)', tenant, id, Math.trunc(due))
+}
+
+/** Replaces the engines among the needs of a session. */
+function setEngines(file: SqliteFile, { tenant, id }: SessionName, engines: readonly string[]): void {
+  const sql = `UPDATE sessions SET needs = (SELECT json_group_array(value) FROM (
+      SELECT value FROM json_each(needs) WHERE value NOT LIKE '${engineNeedPrefix}%' UNION ALL SELECT value FROM json_each(?)))
+    WHERE tenant = ? AND id = ?`
+  file.run(sql, JSON.stringify(engines), tenant, id)
 }
 
 function take(file: SqliteFile, name: SessionName, node: string): number {
