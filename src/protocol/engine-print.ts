@@ -29,9 +29,6 @@ export type EnginePrint = {
 /** The start of the names of engines among the needs of sessions. */
 export const engineNeedPrefix = 'engine:'
 
-/** The capability of a node that can have any engine, or does not know its engines. */
-export const anyEngine = 'engine:*'
-
 /** The maximum length of a member that another process sends or a file contains, in characters. */
 const maxLength = 200
 

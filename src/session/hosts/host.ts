@@ -234,7 +234,8 @@ export class Host {
         if (this.#phase.type === 'ready') return this.kill('it started twice', null)
         if (this.#phase.type !== 'starting') return
         if (message.version > protocolVersion || message.version < oldestProtocolVersion) {
-          return this.kill('its protocol version does not match', null)
+          const supported = `${oldestProtocolVersion} to ${protocolVersion}`
+          return this.kill(`it has protocol version ${message.version}, expected ${supported}`, null)
         }
         if (!this.#isEngine(message.engine)) return
         this.#phase = { type: 'ready' }

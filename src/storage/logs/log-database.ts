@@ -144,8 +144,8 @@ export type Release = {
   readonly epoch: number
   readonly wakeAt: number | null
   readonly isParked: boolean
-  /** Null: as they are. */
-  readonly engines: readonly string[] | null
+  /** The needs that depend on the content; null: as they are. */
+  readonly needs: readonly string[] | null
 }
 
 export type BlobPart = {

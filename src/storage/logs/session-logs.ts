@@ -198,11 +198,11 @@ export interface Deadline {
 export type Wake = {
   readonly at: number | null
   /**
-   * The engines among the needs of the session, which replace the earlier ones: names that start with `engine:`.
+   * The needs that depend on the content of the session: names that start with `engine:` or `format:`. They replace the earlier ones.
    *
    * @default as they are
    */
-  readonly engines?: readonly string[]
+  readonly needs?: readonly string[]
   /**
    * Whether `takeDue` skips the session until it is opened by name, as for a session whose records cannot be read.
    *

@@ -1,8 +1,10 @@
 import { CodecellError } from '../../errors.ts'
+import { newerThan } from '../logs/content-needs.ts'
 import { textOf } from '../logs/log-errors.ts'
 import type { NodeAddress, OpenLog } from '../logs/session-logs.ts'
 import type { SessionStore } from '../session-store.ts'
 import { LoggedSessionStore, type LoggedStoreLimits } from './logged-session-store.ts'
+import { isNewerFormat, recordFormat } from './record-format.ts'
 import { inTime, releaseLog } from './release-log.ts'
 import { LogStore, type SharedStore } from './shared-store.ts'
 
@@ -23,6 +25,11 @@ export async function openSharedSession(
   try {
     return await LoggedSessionStore.open(log, limits)
   } catch (error) {
+    if (isNewerFormat(error)) {
+      // Nodes of the newer version can open it.
+      await inTime(releaseLog(log, { at: 0, needs: [newerThan(recordFormat)] }).catch(() => undefined))
+      throw error
+    }
     // A session that cannot be opened is left to users; otherwise each node would try it in turn.
     const isParked = CodecellError.is(error, 'SESSION_INVALID') || CodecellError.is(error, 'SESSION_MOVED')
     await inTime(releaseLog(log, { at: 0, isParked }).catch(() => undefined))

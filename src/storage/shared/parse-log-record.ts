@@ -1,8 +1,9 @@
 import type { LogRecord, RecordOf } from './log-record.ts'
 import { decisionTypes } from '../approval-store.ts'
+import { newerRecord } from './record-format.ts'
 import { callStates } from '../ledger.ts'
 import { moveStates } from '../session-move.ts'
-import { FieldReader, malformed } from './field-reader.ts'
+import { FieldReader } from './field-reader.ts'
 
 type Parsers = { readonly [Type in LogRecord['type']]: (read: FieldReader) => RecordOf<Type> }
 
@@ -17,7 +18,7 @@ export function parseLogRecord(value: unknown): LogRecord {
   const read = new FieldReader(value)
   const type = read.string('type')
   const record = isKnownType(type) ? parsers[type](read) : null
-  if (record === null) throw malformed(`unknown record ${JSON.stringify(type.slice(0, 40))}; use a newer version`)
+  if (record === null) throw newerRecord(type)
   return record
 }
 

@@ -345,7 +345,7 @@ export class RecordLog {
     // After a row that was refused, the state is ahead of the log.
     const isDueNow = this.#failure !== null || (isDue && counts.running > 0)
     const at = isDueNow ? 0 : this.#spread(wakeAt)
-    await inTime(releaseLog(this.#log, { at, engines: engineNeedsOf(this.state) }))
+    await inTime(releaseLog(this.#log, { at, needs: engineNeedsOf(this.state) }))
   }
 
   /** Returns a random time up to a second after a time that is far, because many sessions are due at full minutes. */

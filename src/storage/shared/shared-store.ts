@@ -1,7 +1,8 @@
 import { CodecellError } from '../../errors.ts'
-import { anyEngine, engineNeedPrefix } from '../../protocol/engine-print.ts'
 import type { NodeAddress, OpenLog, OpenOptions, SessionLogs } from '../logs/session-logs.ts'
+import { capabilitiesOf } from '../logs/content-needs.ts'
 import { storeClosed } from '../logs/log-errors.ts'
+import { recordFormat } from './record-format.ts'
 import { TakenLogs } from './taken-logs.ts'
 
 /**
@@ -56,7 +57,7 @@ export class LogStore implements SharedStore {
     const { tenant } = store
     const logs = await LogStore.logsOf(store)
     return await LogStore.#of(store).#taken.add(
-      async () => await logs.takeDue(count, { has: withEngines(capabilities), tenants: [tenant] }),
+      async () => await logs.takeDue(count, { has: capabilitiesOf(capabilities, recordFormat), tenants: [tenant] }),
     )
   }
 
@@ -123,8 +124,4 @@ export class LogStore implements SharedStore {
     const logs = await this.#logs?.catch(() => null)
     await logs?.[Symbol.asyncDispose]()
   }
-}
-
-function withEngines(capabilities: readonly string[]): readonly string[] {
-  return capabilities.some((name) => name.startsWith(engineNeedPrefix)) ? capabilities : [...capabilities, anyEngine]
 }

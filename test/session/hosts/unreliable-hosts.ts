@@ -20,7 +20,7 @@ export const startReasons: Readonly<Record<StartFault, string>> = {
   'it cannot be spawned': 'there is no room for another process',
   'it exits at start': 'it exited with code 1',
   'it does not respond': 'it did not start in time',
-  'it has another protocol version': 'its protocol version does not match',
+  'it has another protocol version': 'it has protocol version 3, expected 1 to 2',
 }
 
 /** Real hosts in this process whose starts can fail. */

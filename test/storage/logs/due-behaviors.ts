@@ -86,19 +86,20 @@ export function dueBehaviors(newEngine: () => Promise<LogEngine>): void {
     expect(await take(['x', 'tools:b', 'engine:a'])).toStrictEqual([both.id])
   })
 
-  test('the engines of a release replace those among the needs, and a node with engine:* has every engine', async () => {
+  test('the needs of a release replace those that depend on the content, and a node with engine:* has every engine', async () => {
     const engine = await newEngine()
     const logs = await engine.start()
     const name = newName()
     const take = async (...has: string[]): Promise<readonly OpenLog[]> =>
       await logs.takeDue(10, { has, tenants: [name.tenant] })
-    await (await opened(logs, name, ['tools:t', 'engine:old'])).release({ at: 0, engines: ['engine:a'] })
+    await (await opened(logs, name, ['tools:t', 'engine:old'])).release({ at: 0, needs: ['engine:a', 'format:>1'] })
     expect(await take('tools:t', 'engine:old')).toStrictEqual([])
     expect(await take('engine:*')).toStrictEqual([])
-    const [log] = await take('tools:t', 'engine:*')
+    expect(await take('tools:t', 'engine:*')).toStrictEqual([])
+    const [log] = await take('tools:t', 'engine:*', 'format:>1')
     await log?.release({ at: 0 })
-    const [again] = await take('tools:t', 'engine:a')
-    await again?.release({ at: 0, engines: [] })
+    const [again] = await take('tools:t', 'engine:a', 'format:>1')
+    await again?.release({ at: 0, needs: [] })
     expect(await take()).toStrictEqual([])
     expect(await take('tools:t')).toHaveLength(1)
   })

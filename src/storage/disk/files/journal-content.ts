@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
-import { parseJournalLine, type JournalLine } from './journal-line.ts'
+import { parseJournalLine, unknownTypeOf, type JournalLine } from './journal-line.ts'
+import { schemaSteps } from '../database/schema.ts'
 import { readLines } from './checksummed-line.ts'
 import { sessionInvalid } from '../common/storage-error.ts'
 
@@ -24,10 +25,17 @@ export function readJournal(path: string, content: Buffer): JournalContent {
   }
   const placed = lines.map(({ offset, value }) => {
     const line = parseJournalLine(value)
-    if (line === null) throw sessionInvalid(path, `the line at ${offset} is malformed`)
+    if (line === null) throw sessionInvalid(path, `the line at ${offset} ${problemOf(value)}`)
     return { offset, line }
   })
   return { lines: placed, end }
+}
+
+function problemOf(value: unknown): string {
+  const type = unknownTypeOf(value)
+  if (type === null) return 'is malformed'
+  const known = `this version of codecell supports formats up to ${schemaSteps.length}`
+  return `has the unknown type ${JSON.stringify(type.slice(0, 40))} of a newer format, and ${known}; use a newer version`
 }
 
 /** Returns the owner of the lines of a journal: its cell. */

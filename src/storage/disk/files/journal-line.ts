@@ -21,6 +21,21 @@ export type JournalLine =
    */
   | { readonly type: 'host'; readonly reason: string | null; readonly engine?: EnginePrint }
 
+const types: readonly string[] = [
+  'given',
+  'given_again',
+  'timer',
+  'events',
+  'output',
+  'host',
+] satisfies readonly JournalLine['type'][]
+
+/** Returns the type of a line that this version does not know; null for other lines. */
+export function unknownTypeOf(value: unknown): string | null {
+  const type = isRecord(value) ? value['type'] : null
+  return typeof type === 'string' && !types.includes(type) ? type : null
+}
+
 /** Parses a line; returns null for a malformed one. */
 export function parseJournalLine(value: unknown): JournalLine | null {
   if (!isRecord(value)) return null

@@ -162,7 +162,7 @@ export class OwnedLog implements OpenLog {
     return written
   }
 
-  async release({ at, isParked = false, engines }: Wake): Promise<void> {
+  async release({ at, isParked = false, needs }: Wake): Promise<void> {
     if (this.#error !== null) return
     this.#isReleasing = true
     try {
@@ -170,7 +170,7 @@ export class OwnedLog implements OpenLog {
       await (this.#queue.seal() ?? this.#rowUnderWay?.outcome.promise)?.catch(() => undefined)
       if (this.#isClosed()) return
       const { node, epoch, database } = this.#parts
-      await database.release(this.name, { node, epoch, wakeAt: at, isParked, engines: engines ?? null })
+      await database.release(this.name, { node, epoch, wakeAt: at, isParked, needs: needs ?? null })
       this.#close(this.#released())
     } finally {
       this.#isReleasing = false

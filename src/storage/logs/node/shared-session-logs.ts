@@ -274,7 +274,7 @@ export class SharedSessionLogs implements SessionLogs {
         const tail = await this.#database.tail(name)
         if (tail === null || tail.epoch !== epoch) return null
         if (tail.snapshot !== null && tail.seq < tail.snapshot.seq) {
-          const release = { node: this.node.node, epoch, wakeAt: null, isParked: true, engines: null }
+          const release = { node: this.node.node, epoch, wakeAt: null, isParked: true, needs: null }
           await this.#database.release(name, release)
           throw logInvalid(name, `row ${tail.snapshot.seq} of the log is missing; restore the store from a backup`)
         }

@@ -1,4 +1,5 @@
-import { anyEngine, engineNeedPrefix } from '../../../protocol/engine-print.ts'
+import { engineNeedPrefix } from '../../../protocol/engine-print.ts'
+import { anyEngine, contentNeedPrefixes } from '../content-needs.ts'
 import type { Claim, ClaimDueOptions, ClaimOptions, ClaimOutcome, Release } from '../log-database.ts'
 import type { SessionName } from '../session-logs.ts'
 import { maxIdleEpochs, StoredFields } from '../stored-fields.ts'
@@ -76,14 +77,15 @@ function create(
   })
 }
 
-/** The needs that are no engines. */
-function otherNeeds(needs: string): string {
-  return `ARRAY(SELECT n FROM unnest(${needs}) AS n WHERE n NOT LIKE '${engineNeedPrefix}%')`
+/** The needs that do not start with any of these strings. */
+function needsWithout(needs: string, prefixes: readonly string[]): string {
+  const conditions = prefixes.map((prefix) => `n NOT LIKE '${prefix}%'`)
+  return `ARRAY(SELECT n FROM unnest(${needs}) AS n WHERE ${conditions.join(' AND ')})`
 }
 
 /** Whether a node with these capabilities has all needs of a session. */
 function isServed(needs: string, has: string): string {
-  return `(${needs} <@ ${has}::text[] OR ('${anyEngine}' = ANY (${has}::text[]) AND ${otherNeeds(needs)} <@ ${has}::text[]))`
+  return `(${needs} <@ ${has}::text[] OR ('${anyEngine}' = ANY (${has}::text[]) AND ${needsWithout(needs, [engineNeedPrefix])} <@ ${has}::text[]))`
 }
 
 /** One index scan for each bucket, from a random one on; `LIMIT` ends them early. */
@@ -149,14 +151,14 @@ async function take(query: Query, node: string, sessions: readonly PgRow[]): Pro
 export function releaseSession(
   connection: PostgresConnection,
   { tenant, id }: SessionName,
-  { node, epoch, wakeAt, isParked, engines }: Release,
+  { node, epoch, wakeAt, isParked, needs }: Release,
 ): Promise<void> {
   return connection.transaction(async (query) => {
     const released = await query(
       `UPDATE @.sessions SET owner = NULL, idle_epochs = $5,
-         needs = CASE WHEN $6::text[] IS NULL THEN needs ELSE array_cat(${otherNeeds('needs')}, $6::text[]) END
+         needs = CASE WHEN $6::text[] IS NULL THEN needs ELSE array_cat(${needsWithout('needs', contentNeedPrefixes)}, $6::text[]) END
        WHERE tenant = $1 AND id = $2 AND epoch = $3 AND (owner = $4 OR owner IS NULL) RETURNING id`,
-      [tenant, id, epoch, node, isParked ? maxIdleEpochs : 0, engines],
+      [tenant, id, epoch, node, isParked ? maxIdleEpochs : 0, needs],
     )
     if (released.length === 0 || isParked) return
     // A statement of its own: it sees entries that were posted while the first one waited for the lock.

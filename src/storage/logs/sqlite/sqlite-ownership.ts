@@ -1,4 +1,5 @@
-import { anyEngine, engineNeedPrefix } from '../../../protocol/engine-print.ts'
+import { engineNeedPrefix } from '../../../protocol/engine-print.ts'
+import { anyEngine, contentNeedPrefixes } from '../content-needs.ts'
 import type { Claim, ClaimDueOptions, ClaimOptions, ClaimOutcome, Release } from '../log-database.ts'
 import type { SessionName } from '../session-logs.ts'
 import { maxIdleEpochs, StoredFields } from '../stored-fields.ts'
@@ -75,7 +76,7 @@ export function claimDue(file: SqliteFile, options: ClaimDueOptions): readonly C
 
 /** Gives up a session, within a transaction. Entries of the inbox make it due at once. */
 export function releaseSession(file: SqliteFile, { tenant, id }: SessionName, release: Release): void {
-  const { node, epoch, wakeAt, isParked, engines } = release
+  const { node, epoch, wakeAt, isParked, needs } = release
   const released = file.run(
     `UPDATE sessions SET owner = NULL, idle_epochs = ?
      WHERE tenant = ? AND id = ? AND epoch = ? AND (owner = ? OR owner IS NULL)`,
@@ -85,7 +86,7 @@ export function releaseSession(file: SqliteFile, { tenant, id }: SessionName, re
     epoch,
     node,
   )
-  if (released > 0 && engines !== null) setEngines(file, { tenant, id }, engines)
+  if (released > 0 && needs !== null) setNeeds(file, { tenant, id }, needs)
   if (released === 0 || isParked) return
   const sql = 'SELECT 1 FROM inbox WHERE tenant = ? AND session = ? AND body IS NOT NULL'
   const due = file.one(sql, tenant, id) === null ? wakeAt : 0
@@ -93,12 +94,13 @@ export function releaseSession(file: SqliteFile, { tenant, id }: SessionName, re
   file.run('INSERT OR REPLACE INTO wakes (tenant, session, due) VALUES (?, ?, ?)', tenant, id, Math.trunc(due))
 }
 
-/** Replaces the engines among the needs of a session. */
-function setEngines(file: SqliteFile, { tenant, id }: SessionName, engines: readonly string[]): void {
+/** Replaces the needs that depend on the content of a session. */
+function setNeeds(file: SqliteFile, { tenant, id }: SessionName, needs: readonly string[]): void {
+  const isOther = contentNeedPrefixes.map((prefix) => `value NOT LIKE '${prefix}%'`).join(' AND ')
   const sql = `UPDATE sessions SET needs = (SELECT json_group_array(value) FROM (
-      SELECT value FROM json_each(needs) WHERE value NOT LIKE '${engineNeedPrefix}%' UNION ALL SELECT value FROM json_each(?)))
+      SELECT value FROM json_each(needs) WHERE ${isOther} UNION ALL SELECT value FROM json_each(?)))
     WHERE tenant = ? AND id = ?`
-  file.run(sql, JSON.stringify(engines), tenant, id)
+  file.run(sql, JSON.stringify(needs), tenant, id)
 }
 
 function take(file: SqliteFile, name: SessionName, node: string): number {
