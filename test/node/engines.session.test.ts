@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
-import { readSession, type SessionListener, type Tool } from '../../src/index.ts'
+import { readSession, type Session, type SessionListener, type Tool } from '../../src/index.ts'
+import { onlyWaits } from '../../src/session/session-internals.ts'
 import {
   createNode,
   sqliteStore,
@@ -65,15 +66,21 @@ async function endsOn(sessionId: string): Promise<void> {
   await expect.poll(cells, { timeout: 30_000 }).toMatchObject({ running: 0, finished: 1 })
 }
 
-const timed = 'await new Promise((done) => setTimeout(done, 300)); text(await tools.step({}))'
+/** Starts a cell that waits for a timer, and returns when its engine is on record. */
+async function startTimed(session: Session): Promise<void> {
+  const source = 'await new Promise((done) => setTimeout(done, 1000)); text(await tools.step({}))'
+  await session.execute(source, { yieldTimeMs: 0 })
+  await expect.poll(() => hosted, { interval: 5 }).toContain('1')
+  await expect.poll(() => onlyWaits(session), { interval: 5 }).toBe(true)
+}
 
 test('a due session is opened by a node with the engine of its cell, and by no other', async () => {
   const first = await newNode('1')
-  await first.use('s', async (session) => await session.execute(timed, { yieldTimeMs: 0 }))
+  await first.use('s', startTimed)
   await first[Symbol.asyncDispose]()
   await newNode('2')
   // waits because the other node must have looked for due sessions after the timer was due
-  await delay(1500)
+  await delay(2500)
   expect(opened.filter((each) => each.startsWith('2'))).toEqual(['2 first-2'])
   const heir = await newNode('1')
   await endsOn('s')
@@ -83,7 +90,7 @@ test('a due session is opened by a node with the engine of its cell, and by no o
 
 test('a session that was opened where no host has the engine of its cell gets to a node that has it', async () => {
   const first = await newNode('1')
-  await first.use('s', async (session) => await session.execute(timed, { yieldTimeMs: 0 }))
+  await first.use('s', startTimed)
   await released('s')
   await first[Symbol.asyncDispose]()
   const other = await newNode('2')

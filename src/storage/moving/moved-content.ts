@@ -86,8 +86,8 @@ function digestOf(state: SessionState): string {
   for (const record of recordsOfState(state)) {
     // Values are compared below, as each cell reads them. Host failures of an earlier owner do not concern the next one.
     if (record.type === 'move' || record.type === 'stored') continue
-    // Only a store has clients: the session of a client ends when its session moves to a folder.
-    if (record.type === 'client') continue
+    // Only a store has clients: the session of a client ends when its session moves to a folder, with what it has not received.
+    if (record.type === 'client' || record.type === 'notice') continue
     if (record.type === 'host') {
       if (record.engine !== null) lines.push(digest(`${record.cell} ${record.engine}`))
       continue

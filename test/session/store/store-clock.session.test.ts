@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Session, SessionOptions } from '../../../src/index.ts'
+import { onlyWaits } from '../../../src/session/session-internals.ts'
 import { openSessionOn } from '../../../src/session/session.ts'
 import { LoggedSessionStore } from '../../../src/storage/shared/logged-session-store.ts'
 import { sharedHosts } from '../../support/hosts.ts'
@@ -59,6 +60,7 @@ test('a deferred call expires, and the clock of a cell stands still during a dec
     const source = `setTimeout(() => text("early"), ${hour}); await tools.send({}); await new Promise(() => {})`
     await session.execute(source, { yieldTimeMs: 1 })
     await expect.poll(() => session.pendingApprovals()).toHaveLength(1)
+    await expect.poll(() => onlyWaits(session)).toBe(true)
   }
   expect(Math.abs((content.wake?.at ?? 0) - (Date.now() + 2 * hour))).toBeLessThan(60_000)
   await using session = await openOn(content, 3 * hour, options)

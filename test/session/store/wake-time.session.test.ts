@@ -83,5 +83,5 @@ test('a session whose store has refused a row is not usable, and is due at once 
   await expect(session.execute('text(1)')).rejects.toMatchObject({ code: 'STORAGE_FAILED' })
   expect(isUsable(session)).toBe(false)
   await session.close()
-  expect(content.wake).toEqual({ at: 0 })
+  expect(content.wake).toEqual({ at: 0, needs: [] })
 })

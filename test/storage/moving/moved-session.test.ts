@@ -37,11 +37,12 @@ test.each(seeds)('a session from a store reads the same in a folder (seed %i)', 
   await writeAndClose(await openInStore(store, false), seed)
   const served = await openInStore(store)
   served.recordClientState?.('{}')
+  served.recordNotice?.('1', 'not delivered')
   await served.close()
   const before = await readAndClose(await openInStore(store))
   await pullSession({ storage: folder, store, sessionId })
   const inFolder = await readAndClose(openInFolder(folder))
-  expect(inFolder.reads).toEqual(before.reads)
+  expect(inFolder.reads).toEqual({ ...before.reads, client: null, notices: [] })
   expect(inFolder.epoch).toBeGreaterThan(before.epoch)
 })
 
