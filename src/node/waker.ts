@@ -1,5 +1,7 @@
 import { CodecellError, messageOf } from '../errors.ts'
 import { LogStore, type SharedStore } from '../storage/shared/shared-store.ts'
+import { keyOf } from '../storage/logs/session-names.ts'
+import type { SessionName } from '../storage/logs/session-logs.ts'
 import { OpenFailures } from './open-failures.ts'
 
 /** Maximum number of sessions that are taken at once. */
@@ -10,9 +12,15 @@ const defaultIntervalMs = 1000
 export type WakerOptions = {
   readonly store: SharedStore
   /** Opens a due session. Resolves when it is open. A session whose opening fails is released, and stays due. */
-  readonly open: (sessionId: string) => Promise<void>
+  readonly open: (sessionId: string, tenant: string) => Promise<void>
   /** Returns how many more sessions this process can open. */
   readonly room: () => number
+  /**
+   * Whether the sessions of all tenants are opened, and not only those of the tenant of the store.
+   *
+   * @default false
+   */
+  readonly ofAllTenants?: boolean
   /**
    * Interval between looks for due sessions, in milliseconds.
    *
@@ -74,17 +82,17 @@ export class Waker {
       const count = Math.min(maxTaken, this.#options.room() - this.#opening.size)
       if (count <= 0) return
       const taken = await this.#take(count)
-      for (const sessionId of taken) this.#start(sessionId)
+      for (const name of taken) this.#start(name)
       // There can be more.
       if (taken.length === count) this.#isPoked = true
     }
   }
 
-  async #take(count: number): Promise<readonly string[]> {
-    const { store, capabilities = [], engines } = this.#options
+  async #take(count: number): Promise<readonly SessionName[]> {
+    const { store, capabilities = [], engines, ofAllTenants = false } = this.#options
     try {
       const has = [...capabilities, ...(engines?.() ?? [])]
-      const taken = await LogStore.takeDue(store, count, has)
+      const taken = await LogStore.takeDue(store, count, { capabilities: has, ofAllTenants })
       this.#isUnreachable = false
       return taken
     } catch (error) {
@@ -94,36 +102,38 @@ export class Waker {
     }
   }
 
-  #start(sessionId: string): void {
+  #start(name: SessionName): void {
+    const key = keyOf(name)
     // A session can be closed, and due again, before the end of its opening is known here.
-    const before = this.#opening.get(sessionId) ?? Promise.resolve()
+    const before = this.#opening.get(key) ?? Promise.resolve()
     const opening = before
-      .then(async () => await this.#open(sessionId))
+      .then(async () => await this.#open(name))
       .finally(() => {
-        if (this.#opening.get(sessionId) === opening) this.#opening.delete(sessionId)
+        if (this.#opening.get(key) === opening) this.#opening.delete(key)
       })
-    this.#opening.set(sessionId, opening)
+    this.#opening.set(key, opening)
   }
 
   /** Opens a session. One whose last opening failed stays closed for the time of its backoff, so that a failure costs little. */
-  async #open(sessionId: string): Promise<void> {
+  async #open(name: SessionName): Promise<void> {
+    const key = keyOf(name)
     const { open } = this.#options
-    await this.#failures.backoff(sessionId, this.#closing.signal)
-    if (this.#closing.signal.aborted) return await this.#giveBack(sessionId)
+    await this.#failures.backoff(key, this.#closing.signal)
+    if (this.#closing.signal.aborted) return await this.#giveBack(name)
     try {
-      await open(sessionId)
-      this.#failures.delete(sessionId)
+      await open(name.id, name.tenant)
+      this.#failures.delete(key)
     } catch (error) {
       // A caller of this process, or another node, was faster.
       if (CodecellError.is(error, 'SESSION_IN_USE')) return
-      this.#failures.add(sessionId)
-      if (!this.#closing.signal.aborted) this.#report(error, sessionId)
-      await this.#giveBack(sessionId)
+      this.#failures.add(key)
+      if (!this.#closing.signal.aborted) this.#report(error, name.id)
+      await this.#giveBack(name)
     }
   }
 
-  async #giveBack(sessionId: string): Promise<void> {
-    await LogStore.giveBack(this.#options.store, sessionId).catch(() => undefined)
+  async #giveBack(name: SessionName): Promise<void> {
+    await LogStore.giveBack(this.#options.store, name).catch(() => undefined)
   }
 
   #report(error: unknown, sessionId: string | null): void {

@@ -30,7 +30,8 @@ async function hibernate(store: SharedStore, sessionId: string, delayMs = 0): Pr
 }
 
 async function taken(store: SharedStore): Promise<readonly string[]> {
-  return (await LogStore.takeDue(store, 10, [])).toSorted()
+  const names = await LogStore.takeDue(store, 10, { capabilities: [], ofAllTenants: false })
+  return names.map(({ id }) => id).toSorted()
 }
 
 test('a due session that was taken is opened with its content, by name, and in no other process', async () => {
@@ -47,7 +48,7 @@ test('a session that was taken and not opened is released when the store is give
   await hibernate(store, 'a')
   await hibernate(store, 'b')
   await expect.poll(() => taken(store)).toEqual(['a', 'b'])
-  await LogStore.giveBack(store, 'a')
+  await LogStore.giveBack(store, { tenant: store.tenant, id: 'a' })
   expect(await taken(other)).toEqual(['a'])
   await store[Symbol.asyncDispose]()
   expect(await taken(other)).toEqual(['b'])
@@ -97,7 +98,7 @@ test('a waker that is not poked looks once in its interval', async () => {
   const open = vi.fn(async () => undefined)
   newWaker({ store, open, intervalMs: 20 })
   await hibernate(newStore(), 'a')
-  await expect.poll(() => open.mock.calls).toEqual([['a']])
+  await expect.poll(() => open.mock.calls).toEqual([['a', 'default']])
 })
 
 test('an opening that fails is reported, its session stays due, and others open', async () => {
@@ -128,7 +129,8 @@ test('a waker takes only sessions whose needs are among its capabilities, and th
   await hibernate(newStore(), 'b')
   await expect.poll(() => opened).toEqual(['other b'])
   await waker[Symbol.asyncDispose]()
-  expect(await LogStore.takeDue(store, 10, ['tools:x', 'more'])).toEqual(['a'])
+  const capabilities = ['tools:x', 'more']
+  expect(await LogStore.takeDue(store, 10, { capabilities, ofAllTenants: false })).toMatchObject([{ id: 'a' }])
 })
 
 test('a waker reports a store that cannot be reached once, until it can', async () => {

@@ -158,11 +158,14 @@ type ClientsOptions = { readonly callers: number | null; readonly onError: (erro
 
 async function clientsOf(
   server: CodecellMcpServer,
-  { idleMs = 3_600_000, maxClients, fleet }: ServeHttpOptions,
+  { idleMs = 3_600_000, maxClients, fleet, jwt }: ServeHttpOptions,
   { callers, onError }: ClientsOptions,
 ): Promise<HttpClients> {
   const shares = new CallerShares(callers)
-  if (fleet !== undefined) return await openFleet(server, fleet, { maxClients: maxClients ?? 1000, shares, onError })
+  if (fleet !== undefined) {
+    const hasTenants = jwt?.tenantClaim !== undefined
+    return await openFleet(server, fleet, { maxClients: maxClients ?? 1000, shares, hasTenants, onError })
+  }
   return new LocalClients(server, { idleMs, maxClients: maxClients ?? 100, shares, onError })
 }
 

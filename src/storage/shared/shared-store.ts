@@ -1,5 +1,5 @@
 import { CodecellError } from '../../errors.ts'
-import type { NodeAddress, OpenLog, OpenOptions, SessionLogs } from '../logs/session-logs.ts'
+import type { NodeAddress, OpenLog, OpenOptions, SessionLogs, SessionName } from '../logs/session-logs.ts'
 import { capabilitiesOf } from '../logs/content-needs.ts'
 import { storeClosed } from '../logs/log-errors.ts'
 import { recordFormat } from './record-format.ts'
@@ -22,7 +22,8 @@ export class LogStore implements SharedStore {
   readonly location: string
   readonly #open: () => Promise<SessionLogs>
   #logs: Promise<SessionLogs> | null = null
-  readonly #taken = new TakenLogs()
+  /** Shared by the stores of all tenants. */
+  #taken = new TakenLogs()
   /** The capabilities that a node must have to get the sessions that this store opens; null: as they are. */
   #needs: readonly string[] | null = null
   #isClosed = false
@@ -49,21 +50,25 @@ export class LogStore implements SharedStore {
   /**
    * Takes up to `count` due sessions that no live node has open and whose needs are among the capabilities of this node. A
    * node without the name of an engine has every engine. Returns
-   * their ids. The next {@link openLog} of such an id gets the session; after 30 seconds without one it is released, and stays due.
+   * their names. The next {@link openLog} of such a name gets the session; after 30 seconds without one it is released, and stays due.
    *
    * @throws {CodecellError} `STORE_UNREACHABLE`
    */
-  static async takeDue(store: SharedStore, count: number, capabilities: readonly string[]): Promise<readonly string[]> {
-    const { tenant } = store
+  static async takeDue(
+    store: SharedStore,
+    count: number,
+    { capabilities, ofAllTenants }: { readonly capabilities: readonly string[]; readonly ofAllTenants: boolean },
+  ): Promise<readonly SessionName[]> {
+    const tenants = ofAllTenants ? {} : { tenants: [store.tenant] }
     const logs = await LogStore.logsOf(store)
     return await LogStore.#of(store).#taken.add(
-      async () => await logs.takeDue(count, { has: capabilitiesOf(capabilities, recordFormat), tenants: [tenant] }),
+      async () => await logs.takeDue(count, { has: capabilitiesOf(capabilities, recordFormat), ...tenants }),
     )
   }
 
   /** Releases a session that {@link takeDue} returned, unless it was opened. It stays due. */
-  static async giveBack(store: SharedStore, id: string): Promise<void> {
-    await LogStore.#of(store).#taken.release(id)
+  static async giveBack(store: SharedStore, name: SessionName): Promise<void> {
+    await LogStore.#of(store).#taken.release(name)
   }
 
   /** Sets the capabilities that a node must have to get the sessions that this store opens from now on. */
@@ -85,11 +90,11 @@ export class LogStore implements SharedStore {
     const { tenant } = store
     const own = LogStore.#of(store)
     const needs = own.#needs
-    const adopted = own.#taken.adopt(id)
+    const adopted = own.#taken.adopt({ tenant, id })
     if (adopted !== null) return adopted
     const opened = await logs.open({ tenant, id }, { ...options, ...(needs === null ? {} : { needs }) })
     // This node can hold it because it is being taken.
-    if ('heldBy' in opened && (await own.#taken.settled())) return own.#taken.adopt(id) ?? opened
+    if ('heldBy' in opened && (await own.#taken.settled())) return own.#taken.adopt({ tenant, id }) ?? opened
     return opened
   }
 
@@ -104,7 +109,12 @@ export class LogStore implements SharedStore {
   /** Returns the sessions of another tenant in the same store. Only the store itself is disposed. */
   static ofTenant(store: SharedStore, tenant: string): SharedStore {
     if (tenant === store.tenant) return store
-    return new LogStore({ tenant, location: store.location, open: async () => await LogStore.logsOf(store) })
+    const { location } = store
+    const other = new LogStore({ tenant, location, open: async () => await LogStore.logsOf(store) })
+    const shared = LogStore.#of(store)
+    other.#taken = shared.#taken
+    other.#needs = shared.#needs
+    return other
   }
 
   async #opened(): Promise<SessionLogs> {

@@ -1,4 +1,5 @@
-import type { OpenLog } from '../logs/session-logs.ts'
+import { keyOf } from '../logs/session-names.ts'
+import type { OpenLog, SessionName } from '../logs/session-logs.ts'
 import { inTime, releaseLog } from './release-log.ts'
 
 /** Time within which a taken session must be opened, in milliseconds. After that, other nodes can take it. */
@@ -13,8 +14,8 @@ export class TakenLogs {
   readonly #taking = new Set<Promise<unknown>>()
   #isClosed = false
 
-  /** Adds the logs that `take` opens. Returns the ids of their sessions. */
-  async add(take: () => Promise<readonly OpenLog[]>): Promise<readonly string[]> {
+  /** Adds the logs that `take` opens. Returns the names of their sessions. */
+  async add(take: () => Promise<readonly OpenLog[]>): Promise<readonly SessionName[]> {
     const taking = this.#addAll(take)
     this.#taking.add(taking)
     try {
@@ -24,26 +25,27 @@ export class TakenLogs {
     }
   }
 
-  async #addAll(take: () => Promise<readonly OpenLog[]>): Promise<readonly string[]> {
+  async #addAll(take: () => Promise<readonly OpenLog[]>): Promise<readonly SessionName[]> {
     const logs = await take()
     for (const log of logs) this.#add(log)
-    return logs.map(({ name }) => name.id)
+    return logs.map(({ name }) => name)
   }
 
   #add(log: OpenLog): void {
-    const { id } = log.name
-    const timeout = setTimeout(() => void this.release(id), maxTakenMs)
+    const { name } = log
+    const timeout = setTimeout(() => void this.release(name), maxTakenMs)
     timeout.unref()
-    this.#taken.set(id, { log, timeout })
-    if (this.#isClosed) void this.release(id)
+    this.#taken.set(keyOf(name), { log, timeout })
+    if (this.#isClosed) void this.release(name)
   }
 
   /** Removes and returns the log of a session; null for none. */
-  adopt(id: string): OpenLog | null {
-    const taken = this.#taken.get(id)
+  adopt(name: SessionName): OpenLog | null {
+    const key = keyOf(name)
+    const taken = this.#taken.get(key)
     if (taken === undefined) return null
     clearTimeout(taken.timeout)
-    this.#taken.delete(id)
+    this.#taken.delete(key)
     return taken.log.isOpen ? taken.log : null
   }
 
@@ -55,8 +57,8 @@ export class TakenLogs {
   }
 
   /** Gives up a session that was not opened. It stays due. */
-  async release(id: string): Promise<void> {
-    const log = this.adopt(id)
+  async release(name: SessionName): Promise<void> {
+    const log = this.adopt(name)
     if (log !== null) await inTime(releaseLog(log, { at: 0 }).catch(() => undefined))
   }
 
@@ -64,6 +66,6 @@ export class TakenLogs {
   async close(): Promise<void> {
     this.#isClosed = true
     await this.settled()
-    await Promise.all(this.#taken.keys().map((id) => this.release(id)))
+    await Promise.all([...this.#taken.values()].map(({ log }) => this.release(log.name)))
   }
 }

@@ -61,4 +61,21 @@ describe.skipIf(skippedWithoutPostgres() !== null)('three servers over PostgreSQ
       tokens.flatMap((_, n) => Array.from({ length: effects }, (_each, effect) => `${n}/${effect}`)).toSorted(),
     )
   })
+
+  test('a server that stands still loses its sessions, and requests that it has not answered end', async () => {
+    const { url: store } = await newSchema()
+    const recorder = await Recorder.start()
+    const fleet = await FleetProcesses.start(2, { store, tokens, args: ['--openapi', recorder.document] })
+    const client = new StubbornClient(fleet.balancer.url, tokens[0] ?? '')
+    const running = client.run(1, program(0, 200))
+    await expect.poll(() => recorder.effects.length, { timeout: 60_000 }).toBeGreaterThan(5)
+    const owner = await fleet.ownerOf(tokens[0] ?? '')
+    owner.run.child.kill('SIGSTOP')
+    // Requests still reach the other server, and through it the one that stands still.
+    fleet.hide(owner)
+    const [, done, unknown] = /done (\d+), unknown (\d+)\./.exec(await running) ?? []
+    expect([Number(done) + Number(unknown), Number(unknown) <= 1]).toEqual([200, true])
+    expect(new Set(recorder.effects).size).toBe(recorder.effects.length)
+    owner.run.child.kill('SIGCONT')
+  })
 })

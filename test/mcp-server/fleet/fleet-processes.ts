@@ -45,7 +45,7 @@ export class Recorder implements AsyncDisposable {
   }
 }
 
-export type FleetProcess = { readonly run: CliRun; readonly url: string }
+export type FleetProcess = { readonly run: CliRun; readonly url: string; readonly peer: string }
 
 /** Processes of `codecell serve --http` over one store, behind a load balancer. */
 export class FleetProcesses {
@@ -92,10 +92,25 @@ export class FleetProcesses {
       await run.result
     })
     const [, url = ''] = /Serving (\S+)/.exec(await run.said('/mcp\n')) ?? []
-    const server = { run, url }
+    const server = { run, url, peer: `http://127.0.0.1:${port}` }
     this.#all.push(server)
     this.#balance()
     return server
+  }
+
+  /** Returns the server that has the session of the only client. */
+  async ownerOf(token: string): Promise<FleetProcess> {
+    const open = await Promise.all(
+      this.#all.map(async (server) => ({ server, has: await hasSession(server.peer, token) })),
+    )
+    const owner = open.find(({ has }) => has)
+    if (owner === undefined) throw new Error('no server has the session')
+    return owner.server
+  }
+
+  /** Sends no further requests to a server. */
+  hide(server: FleetProcess): void {
+    this.#forget(server)
   }
 
   /** Ends a server; the balancer notices it at the next request. */
@@ -153,12 +168,18 @@ export class StubbornClient {
     }
   }
 
+  /** Returns whether a request that has no effect gets a response. */
+  async isServed(headers: Readonly<Record<string, string>>): Promise<boolean> {
+    return (await this.#call('wait', { cell_id: '0' }, headers)) !== ''
+  }
+
   /** Returns the text of a response; empty when there was none. */
-  async #call(name: string, input: object): Promise<string> {
+  async #call(name: string, input: object, headers: Readonly<Record<string, string>> = {}): Promise<string> {
     try {
       const response = await fetch(`${this.#url}/mcp`, {
         method: 'POST',
         headers: {
+          ...headers,
           authorization: `Bearer ${this.#token}`,
           'content-type': 'application/json',
           accept: 'application/json, text/event-stream',
@@ -181,6 +202,12 @@ export class StubbornClient {
     }
     return ''
   }
+}
+
+/** Returns whether a server has the session of a token: others refuse a forwarded request. */
+async function hasSession(peer: string, token: string): Promise<boolean> {
+  const client = new StubbornClient(peer, token)
+  return await client.isServed({ 'codecell-hop': '1' })
 }
 
 const envelope = {

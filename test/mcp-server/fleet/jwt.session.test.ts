@@ -187,6 +187,21 @@ describe('the sessions of callers with tokens of an issuer', () => {
     }
   })
 
+  test('of every tenant are opened when they are due, also by a server that has not seen the tenant', async () => {
+    const issuer = await Issuer.start()
+    const path = join(newFolder(), 'store.db')
+    const options = { path, http: { tokens: [], jwt: { issuer: issuer.url, audience, tenantClaim: 'org' } } }
+    const first = await startNode(options)
+    const { client } = await connectTo([first.url], { token: await issuer.token({ org: 'acme' }) })
+    const code = 'yield_control(); await new Promise((go) => setTimeout(go, 500)); text("after")'
+    expect(await exec(client, code)).toContain('cell ID 1')
+    await first[Symbol.asyncDispose]()
+    await startNode(options)
+    await using store = sqliteStore(path, { tenant: 'acme' })
+    const sessions = async (): Promise<readonly unknown[]> => await readSessions({ store })
+    await expect.poll(sessions, { timeout: 20_000 }).toMatchObject([{ cells: { finished: 1 } }])
+  })
+
   test('of another tenant look like unknown ones', async () => {
     const issuer = await Issuer.start()
     const url = await serve(issuer, { tenantClaim: 'org' })

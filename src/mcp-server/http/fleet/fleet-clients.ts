@@ -14,6 +14,7 @@ import type { PeerTls } from './peer-tls.ts'
 import type { SessionIdKey } from './session-ids.ts'
 import { StoredClients, type StoredTarget } from './stored-clients.ts'
 import { Tenants } from './tenants.ts'
+import { watchOwner } from './watch-owner.ts'
 
 export type FleetClientsOptions = {
   readonly server: CodecellMcpServer
@@ -24,6 +25,8 @@ export type FleetClientsOptions = {
   readonly maxClients: number
   readonly shares: CallerShares
   readonly tls: PeerTls | null
+  /** Whether the callers have several tenants. */
+  readonly hasTenants: boolean
   readonly onError: (error: Error) => void
 }
 
@@ -77,7 +80,8 @@ export class FleetClients implements HttpClients {
     })
     this.#tenants = new Tenants({
       store,
-      open: (tenant, sessionId) => this.wake(sessionId, tenant),
+      hasTenants: options.hasTenants,
+      open: (sessionId, tenant) => this.wake(sessionId, tenant),
       room: () => this.#clients.room,
       engines: () => this.#clients.engines,
       onError,
@@ -172,7 +176,8 @@ export class FleetClients implements HttpClients {
     }
     if (owner === null || isHere) return await this.#open(target, request)
     if (owner.url === null) return 'again'
-    const forwarded = await this.#forwarder.forward(owner.url, request)
+    using watched = watchOwner(logs, { tenant: target.tenant, id: target.sessionId }, owner.node)
+    const forwarded = await this.#forwarder.forward(owner.url, request, watched.signal)
     if (forwarded === 'done') return 'done'
     return forwarded === 'not_owner' ? 'wrong_owner' : 'again'
   }

@@ -48,6 +48,7 @@ const peerNames: OptionNames<PeerOptions> = { address: 'any', port: 'any', tls: 
 export type OpenFleetOptions = {
   readonly maxClients: number
   readonly shares: CallerShares
+  readonly hasTenants: boolean
   readonly onError: (error: Error) => void
 }
 
@@ -59,7 +60,7 @@ export type OpenFleetOptions = {
 export async function openFleet(
   server: CodecellMcpServer,
   fleet: FleetOptions,
-  { maxClients, shares, onError }: OpenFleetOptions,
+  { maxClients, shares, hasTenants, onError }: OpenFleetOptions,
 ): Promise<FleetClients> {
   checkOptions('fleet', fleet, fleetNames)
   const { keys, peer, hibernateMs = 60_000 } = fleet
@@ -75,7 +76,7 @@ export async function openFleet(
     if (node.url === null) throw invalid('peer', 'a store with the option "address", a URL of this port')
   }
   const tls = peer?.tls ?? null
-  return new FleetClients({ server, internals, store, key, hibernateMs, maxClients, shares, tls, onError })
+  return new FleetClients({ server, internals, store, key, hibernateMs, maxClients, shares, tls, hasTenants, onError })
 }
 
 function storedServer(server: CodecellMcpServer): { readonly internals: ServerInternals; readonly store: SharedStore } {

@@ -55,8 +55,8 @@ export class Forwarder implements Disposable {
     this.#https = new HttpsAgent({ keepAlive: false, maxCachedSessions: 1000 })
   }
 
-  /** Sends a request to the node at a URL, and its response to the client. */
-  async forward(url: string, { request, response, bytes }: HttpRequest): Promise<Forwarded> {
+  /** Sends a request to the node at a URL, and its response to the client. Aborting `signal` ends both. */
+  async forward(url: string, { request, response, bytes }: HttpRequest, signal: AbortSignal): Promise<Forwarded> {
     const outgoing = this.#open(new URL(url), request)
     const result = Promise.withResolvers<Forwarded>()
     let isConnected = false
@@ -73,6 +73,8 @@ export class Forwarder implements Disposable {
     })
     const onClientGone = (): void => void outgoing.destroy()
     response.once('close', onClientGone)
+    const onOwnerGone = (): void => void outgoing.destroy(new Error('another node has the session'))
+    signal.addEventListener('abort', onOwnerGone, { once: true })
     outgoing.once('response', (incoming) => {
       if (incoming.statusCode === 421) {
         incoming.resume()
@@ -91,6 +93,7 @@ export class Forwarder implements Disposable {
       return await result.promise
     } finally {
       response.off('close', onClientGone)
+      signal.removeEventListener('abort', onOwnerGone)
     }
   }
 

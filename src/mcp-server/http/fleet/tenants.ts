@@ -1,51 +1,46 @@
+import { isThrown, messageOf } from '../../../errors.ts'
 import { Waker } from '../../../node/waker.ts'
 import { LogStore, type SharedStore } from '../../../storage/shared/shared-store.ts'
-import { isThrown, messageOf } from '../../../errors.ts'
 
 export type TenantsOptions = {
   readonly store: SharedStore
+  /** Whether the callers have several tenants. */
+  readonly hasTenants: boolean
   /** Opens a due session. */
-  readonly open: (tenant: string, sessionId: string) => Promise<void>
+  readonly open: (sessionId: string, tenant: string) => Promise<void>
   readonly room: () => number
   /** Returns the names of the engines of this server among the needs of sessions; null for every engine. */
   readonly engines: () => readonly string[] | null
   readonly onError: (error: Error) => void
 }
 
-type Tenant = { readonly store: SharedStore; readonly waker: Waker }
-
-/** The tenants whose sessions this server has opened. Their due sessions are opened without a request. */
+/** The sessions of the tenants of a server. Those that are due are opened without a request. */
 export class Tenants implements AsyncDisposable {
-  readonly #options: TenantsOptions
-  readonly #tenants = new Map<string, Tenant>()
-  #isClosed = false
+  readonly #store: SharedStore
+  readonly #stores = new Map<string, SharedStore>()
+  readonly #waker: Waker
 
-  constructor(options: TenantsOptions) {
-    this.#options = options
-    this.storeOf(options.store.tenant)
-  }
-
-  /** Returns the sessions of a tenant in the store of the server. */
-  storeOf(name: string): SharedStore {
-    const known = this.#tenants.get(name)
-    if (known !== undefined) return known.store
-    const { store: shared, open, room, engines, onError } = this.#options
-    const store = LogStore.ofTenant(shared, name)
-    const waker = new Waker({
+  constructor({ store, hasTenants, open, room, engines, onError }: TenantsOptions) {
+    this.#store = store
+    this.#waker = new Waker({
       store,
-      open: async (sessionId) => await open(name, sessionId),
+      ofAllTenants: hasTenants,
+      open,
       room,
       engines,
       onError: (error) => onError(isThrown(error, Error) ? error : new Error(messageOf(error))),
     })
-    if (this.#isClosed) void waker[Symbol.asyncDispose]()
-    this.#tenants.set(name, { store, waker })
+  }
+
+  /** Returns the sessions of a tenant in the store of the server. */
+  storeOf(tenant: string): SharedStore {
+    const store = this.#stores.get(tenant) ?? LogStore.ofTenant(this.#store, tenant)
+    this.#stores.set(tenant, store)
     return store
   }
 
   /** Opens no further sessions. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isClosed = true
-    await Promise.all([...this.#tenants.values()].map(({ waker }) => waker[Symbol.asyncDispose]()))
+    await this.#waker[Symbol.asyncDispose]()
   }
 }
