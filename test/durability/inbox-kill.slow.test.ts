@@ -14,28 +14,48 @@ import {
   type SessionEvent,
 } from '../../src/index.ts'
 import type { StoredSession } from '../../src/session/inbox/stored-inbox.ts'
-import { sqliteStore } from '../../src/store.ts'
+import { postgresStore, sqliteStore, type SharedStore } from '../../src/store.ts'
 import { SeededRandom } from '../faults/random.ts'
 import { builtProgram } from '../support/built-program.ts'
 import { childEnv } from '../support/cli.ts'
 import { newFolder } from '../support/folder.ts'
+import { newSchema, skippedWithoutPostgres } from '../support/postgres/shared-server.ts'
 
 const script = await builtProgram(new URL('inbox-agent.ts', import.meta.url))
 
 type Place = { readonly location: string; readonly at: StoredSession }
 
-const places: Readonly<Record<'a folder' | 'a shared store', () => Place>> = {
-  'a folder': () => {
-    const storage = newFolder()
-    return { location: storage, at: { storage, sessionId: 'kept' } }
-  },
-  'a shared store': () => {
-    const path = join(newFolder(), 'store.db')
-    const store = sqliteStore(path)
-    onTestFinished(async () => await store[Symbol.asyncDispose]())
-    return { location: `sqlite:${path}`, at: { store, sessionId: 'kept' } }
-  },
+function placeIn(store: SharedStore, location: string): Place {
+  onTestFinished(async () => await store[Symbol.asyncDispose]())
+  return { location, at: { store, sessionId: 'kept' } }
 }
+
+const places: readonly (readonly [name: string, newPlace: () => Promise<Place>])[] = [
+  [
+    'a folder',
+    async () => {
+      const storage = newFolder()
+      return { location: storage, at: { storage, sessionId: 'kept' } }
+    },
+  ],
+  [
+    'a store in SQLite',
+    async () => {
+      const path = join(newFolder(), 'store.db')
+      return placeIn(sqliteStore(path), `sqlite:${path}`)
+    },
+  ],
+]
+
+const postgres: (typeof places)[number] = [
+  'a store in PostgreSQL',
+  async () => {
+    const { url } = await newSchema()
+    return placeIn(postgresStore(url), url)
+  },
+]
+
+const allPlaces = skippedWithoutPostgres() === null ? [...places, postgres] : places
 
 type Agent = {
   readonly opened: Promise<void>
@@ -115,10 +135,10 @@ const killPoints: readonly SessionEvent['type'][] = [
 
 const asking = `for (let n = 0; n < 12; n++) await tools.send({ n }).catch(() => 0)`
 
-test.each(Object.entries(places))(
+test.each(allPlaces)(
   'of the decisions of two approvers about each call, the first counts once while the owner in %s is killed',
   async (name, newPlace) => {
-    const place = newPlace()
+    const place = await newPlace()
     const random = new SeededRandom(7)
     const witness = join(newFolder(), 'witness')
     const confirmed = new Map<string, string[]>()
@@ -162,13 +182,13 @@ test.each(Object.entries(places))(
   180_000,
 )
 
-test.each(Object.entries(places))(
+test.each(allPlaces)(
   'a termination that is on record ends the cell, whenever the owner in %s is killed',
   async (name, newPlace) => {
     const random = new SeededRandom(11)
     const ticking = `for (let n = 0; ; n++) { await tools.tick({ n }); await new Promise((resolve) => setTimeout(resolve, 5)) }`
     for (let round = 0; round < (name === 'a folder' ? 5 : 3); round++) {
-      const place = newPlace()
+      const place = await newPlace()
       const witness = join(newFolder(), 'witness')
       const first = startAgent(place, witness, round === 0 ? 'cell_responded' : 'none', ticking)
       await first.opened

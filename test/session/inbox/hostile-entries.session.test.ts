@@ -10,6 +10,20 @@ import { newFolder } from '../../support/folder.ts'
 import { sharedHosts } from '../../support/hosts.ts'
 import { textsOf } from '../../support/texts.ts'
 import { DeferringTool, source } from '../deferred/deferring-session.ts'
+import { storedInboxOf } from '../../../src/session/inbox/stored-inbox.ts'
+import { storedPlaces } from './stored-places.ts'
+
+const decision = {
+  key: 'k',
+  id: 'r',
+  by: null,
+  type: 'allow',
+  calls: null,
+  reason: null,
+  inputHash: 'h',
+  toolDigest: null,
+  at: 1,
+}
 
 /** The bodies that no session can apply, by kind. */
 const malformed: readonly (readonly [kind: string, body: unknown])[] = [
@@ -24,6 +38,22 @@ const malformed: readonly (readonly [kind: string, body: unknown])[] = [
   ['tool_result', { key: 'k', id: null, type: 'text', body: '1', at: 1 }],
   ['tool_result', { key: 'k', id: null, type: 'tool_error', body: {}, at: 1 }],
   ['tool_result', { key: 'k', id: null, type: 'tool_error', body: '', at: 'now' }],
+  ['decision', {}],
+  ['decision', { ...decision, key: null }],
+  ['decision', { ...decision, id: 'x'.repeat(201) }],
+  ['decision', { ...decision, by: 7 }],
+  ['decision', { ...decision, by: 'x'.repeat(201) }],
+  ['decision', { ...decision, type: 'toString' }],
+  ['decision', { ...decision, calls: 3 }],
+  ['decision', { ...decision, type: 'allow_in_cell' }],
+  ['decision', { ...decision, type: 'allow_in_cell', calls: 1e99 }],
+  ['decision', { ...decision, type: 'allow_in_cell', calls: -1 }],
+  ['decision', { ...decision, type: 'deny', reason: 'x'.repeat(10_001) }],
+  ['decision', { ...decision, inputHash: undefined }],
+  ['decision', { ...decision, toolDigest: [] }],
+  ['decision', { ...decision, at: null }],
+  ['termination', { key: 1, at: 1 }],
+  ['termination', { key: '1' }],
 ]
 
 type Place = {
@@ -126,3 +156,34 @@ describe.each([
     expect(warnings.length).toBeGreaterThan(0)
   })
 })
+
+test.each(Object.entries(storedPlaces))(
+  'entries about calls and cells that do not exist, in %s, have no effect',
+  async (_, place) => {
+    const warnings = warningsOf()
+    const { at, open } = place()
+    const review = new DeferringTool()
+    await using session = await open({ tools: [review.tool] })
+    await session.execute(source, { yieldTimeMs: 600_000 })
+    const inbox = storedInboxOf(at)
+    for (const key of [
+      '',
+      '99',
+      '-1',
+      '1.0',
+      '__proto__',
+      's/1/tool-1',
+      's/99/tool-1~x',
+      review.key(),
+      'x'.repeat(100_000),
+    ]) {
+      await inbox.leave({ ...decision, kind: 'decision', type: 'allow', key })
+      await inbox.leave({ kind: 'termination', key, at: 1 })
+      if (key !== review.key())
+        await inbox.leave({ kind: 'tool_result', id: null, type: 'tool_response', body: '1', key, at: 1 })
+    }
+    await provideResult({ ...at, key: review.key(), result: 'ok' })
+    expect(textsOf(await session.observe('1', { yieldTimeMs: 600_000 }))).toEqual(['ok'])
+    expect(warnings).toEqual([])
+  },
+)
