@@ -62,9 +62,9 @@ describe('the manifests of Kubernetes', () => {
     const { labels } = spec.template.metadata
     expect(spec.selector.matchLabels).toEqual(labels)
     const text = JSON.stringify(manifests)
-    // The Deployment, its spread, its PodDisruptionBudget, and the policies about it.
+    // The Deployment, its spread, its PodDisruptionBudget, and the policies: its own, and connections from or to other pods.
     const selectors = text.split(`"matchLabels":${JSON.stringify(labels)}`).length - 1
-    expect([metadata.name, selectors]).toEqual([metadata.name, 5])
+    expect([metadata.name, selectors]).toEqual([metadata.name, metadata.name === 'codecell-node' ? 7 : 5])
     expect(text.split(`"selector":${JSON.stringify(labels)}`).length - 1).toBe(1)
     expect(text).toContain(
       `"scaleTargetRef":{"apiVersion":"apps/v1","kind":"Deployment","name":"${metadata.name}"},"minReplicas":2`,
@@ -203,6 +203,13 @@ function mountsOf(service: ComposeService | undefined): readonly string[] {
 test('certificates have the names by which nodes connect', () => {
   const script = deployFile('certificates.sh')
   const [, names = ''] = /HOST_NAMES:-([^}]*)/.exec(script) ?? []
+  const [, nodeNames = ''] = /NODE_NAMES:-([^}]*)/.exec(script) ?? []
+  for (const name of ['node-1', 'node-2']) {
+    const { hostname } = new URL(parsed(compose.services[name]?.command ?? []).text('peer-url') ?? '')
+    expect([hostname, nodeNames.split(',')]).toEqual([name, expect.arrayContaining([`DNS:${name}`])])
+  }
+  const peerName = parsed(node.spec.template.spec.containers[0].args).text('peer-server-name')
+  expect(nodeNames.split(',')).toContain(`DNS:${peerName}`)
   const nodeLine = parsed(compose.services['node-1']?.command ?? [])
   const machines = nodeLine.list('hosts-at').flatMap((list) => list.split(','))
   for (const machine of machines) expect(names.split(',')).toContain(`DNS:${machine.split(':')[0]}`)

@@ -10,7 +10,7 @@ import { sourceOf } from '../trace/small-trace.ts'
 
 const urlOf = (file: string): URL => new URL(`../../${file}`, import.meta.url)
 const read = (file: string): string => readFileSync(urlOf(file), 'utf8')
-const pages = globSync(['*.md', 'docs/*.md'], { cwd: urlOf('.') }).toSorted()
+const pages = globSync(['*.md', 'docs/**/*.md'], { cwd: urlOf('.') }).toSorted()
 
 /** The relative targets of the links of a page, and the pages that it names as code. */
 function targetsOf(page: string): string[] {
@@ -55,7 +55,7 @@ describe('the documentation', () => {
   test('the README is short and links to each page', () => {
     const readme = read('README.md')
     expect(readme.split('\n').length).toBeLessThanOrEqual(200)
-    const named = [...readme.matchAll(/\]\((docs\/[\w-]+\.md)\)/g)].map(([, file]) => file ?? '')
+    const named = [...readme.matchAll(/\]\((docs\/[\w/-]+\.md)\)/g)].map(([, file]) => file ?? '')
     expect([...new Set(named)].sort()).toEqual(pages.filter((page) => page.startsWith('docs/')))
   })
 
