@@ -62,10 +62,10 @@ export type FleetQueue = {
   readonly waiting: number
   /** The time at which the next of them becomes due; null when none is waiting. */
   readonly nextDueAt: number | null
-  /** Messages for sessions, such as results and decisions, that no session has applied. */
-  readonly entries: number
+  /** Entries of inboxes, such as results and decisions, that no session has taken. */
+  readonly inbox: number
   /** The time of the oldest of them; null without one. */
-  readonly oldestEntryAt: number | null
+  readonly oldestInboxAt: number | null
   /** Sessions that nodes do not open by themselves, because they ended several nodes in a row or cannot be read. */
   readonly parked: number
   /** The first 20 of them, by id. */

@@ -13,8 +13,8 @@ const noWork = {
   abandonedSince: null,
   waiting: 0,
   nextDueAt: null,
-  entries: 0,
-  oldestEntryAt: null,
+  inbox: 0,
+  oldestInboxAt: null,
   parked: 0,
   parkedSessions: [],
 }
@@ -188,10 +188,10 @@ export function fleetBehaviors(newEngine: () => Promise<LogEngine>): void {
     const before = Date.now()
     for (const id of ['e', 'f']) await logs.post(name, { id, kind: 'k', body: null })
     const [queue] = (await fleetOf(logs, name.tenant)).queues
-    expect(queue).toMatchObject({ due: 1, entries: 2 })
+    expect(queue).toMatchObject({ due: 1, inbox: 2 })
     // The clock of the server can differ by a little.
     expect(queue?.dueSince).toBeGreaterThan(before - 5000)
-    expect(queue?.oldestEntryAt).toBe(queue?.dueSince)
+    expect(queue?.oldestInboxAt).toBe(queue?.dueSince)
   })
 
   test('a report adds up any number of sessions, and has the first parked ones', async () => {

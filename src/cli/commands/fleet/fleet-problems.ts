@@ -16,7 +16,8 @@ export function problemsOf(
     const texts = queueProblems(queue, { now: store?.at ?? 0, overdueMs })
     problems.push(...texts.map((text) => ({ part: 'queues' as const, text: `tenant "${queue.tenant}": ${text}` })))
   }
-  const cells = store?.engines.find((each) => each.engine === engine)?.cells ?? 0
+  const engines = store?.engines.filter((each) => engine !== null && [each.engine, each.name].includes(engine)) ?? []
+  const cells = engines.reduce((sum, each) => sum + each.cells, 0)
   if (engine !== null && cells > 0) {
     problems.push({ part: 'engines', text: `engine ${engine} has ${counted(cells, 'running cell')}` })
   }
@@ -26,7 +27,7 @@ export function problemsOf(
 type Clock = { readonly now: number; readonly overdueMs: number }
 
 function queueProblems(queue: FleetQueue, clock: Clock): readonly string[] {
-  const { due, dueSince, abandoned, abandonedSince, entries, oldestEntryAt, parked, parkedSessions } = queue
+  const { due, dueSince, abandoned, abandonedSince, inbox, oldestInboxAt, parked, parkedSessions } = queue
   const overdue = (since: number | null): boolean => since !== null && clock.now - since > clock.overdueMs
   const problems: string[] = []
   if (overdue(dueSince)) {
@@ -37,8 +38,9 @@ function queueProblems(queue: FleetQueue, clock: Clock): readonly string[] {
     const since = abandonedSince === null ? '' : ` ${ago(abandonedSince, clock)}`
     problems.push(`${counted(abandoned, 'session')} of a process that ended${since}: no node opens it`)
   }
-  if (overdue(oldestEntryAt)) {
-    problems.push(`${counted(entries, 'message')} not applied, the oldest ${ago(oldestEntryAt, clock)}`)
+  if (overdue(oldestInboxAt)) {
+    const entries = inbox === 1 ? '1 entry' : `${inbox} entries`
+    problems.push(`${entries} in inboxes, the oldest ${ago(oldestInboxAt, clock)}: no session takes them`)
   }
   if (parked > 0) {
     const names = parkedSessions.slice(0, maxNames).join(', ')

@@ -29,8 +29,8 @@ const queue: FleetQueue = {
   abandonedSince: at - 2 * minute,
   waiting: 400,
   nextDueAt: at + 3 * minute,
-  entries: 7,
-  oldestEntryAt: at - 90_000,
+  inbox: 7,
+  oldestInboxAt: at - 90_000,
   parked: 5,
   parkedSessions: ['a', 'b', 'c', 'd', 'e'],
 }
@@ -103,7 +103,7 @@ hosts.internal:7700 (10.0.0…  ready        3     5     0.1.0    13.6  acme 1, 
 TENANT  SESSIONS  OPEN  RUNNING  UNREAD  ENDED  APPROVALS
 acme    1203      1200  900      10      52000  4 (3 min ago)
 
-TENANT  DUE             ABANDONED      LATER           MESSAGES       PARKED
+TENANT  DUE             ABANDONED      LATER           INBOX          PARKED
 acme    12 (5 min ago)  3 (2 min ago)  400 (in 3 min)  7 (1 min ago)  5
 
 ENGINE        NAME            RUNNING CELLS
@@ -118,7 +118,7 @@ describe('problemsOf()', () => {
       { part: 'hosts', text: 'supervisor 10.0.0.9:7700 does not respond: cannot connect' },
       { part: 'queues', text: 'tenant "acme": 12 sessions due, the first 5 min ago: no node opens it' },
       { part: 'queues', text: 'tenant "acme": 3 sessions of a process that ended 2 min ago: no node opens it' },
-      { part: 'queues', text: 'tenant "acme": 7 messages not applied, the oldest 1 min ago' },
+      { part: 'queues', text: 'tenant "acme": 7 entries in inboxes, the oldest 1 min ago: no session takes them' },
       {
         part: 'queues',
         text: 'tenant "acme": 5 sessions parked, which no node opens by itself: a, b, c, and 2 more',
@@ -127,7 +127,7 @@ describe('problemsOf()', () => {
   })
 
   test('is empty for work that has not waited for long, or becomes due later', () => {
-    const early = { ...queue, dueSince: at - 1000, abandonedSince: at - 1000, oldestEntryAt: null, parked: 0 }
+    const early = { ...queue, dueSince: at - 1000, abandonedSince: at - 1000, oldestInboxAt: null, parked: 0 }
     expect(problemsOf({ store: { ...store, queues: [early] }, supervisors: [supervisor] }, options)).toEqual([])
     const older = problemsOf(
       { store: { ...store, queues: [early] }, supervisors: null },
@@ -140,7 +140,8 @@ describe('problemsOf()', () => {
     const problems = (engine: string) =>
       problemsOf({ store: { ...store, queues: [] }, supervisors: null }, { ...options, engine })
     expect(problems('a1b2c3d4e5f6')).toEqual([{ part: 'engines', text: 'engine a1b2c3d4e5f6 has 800 running cells' }])
-    expect(problems('a1b2c3d4e5f7')).toEqual([])
+    expect(problems('v8 13.6.233.10')).toHaveLength(1)
+    for (const other of ['a1b2c3d4e5f7', 'v8', 'null', 'unknown']) expect(problems(other)).toEqual([])
   })
 })
 

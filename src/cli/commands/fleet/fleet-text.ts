@@ -34,7 +34,7 @@ const headers: Readonly<Record<FleetPart, { readonly header: readonly string[]; 
     empty: 'No tenant has sessions',
   },
   queues: {
-    header: ['TENANT', 'DUE', 'ABANDONED', 'LATER', 'MESSAGES', 'PARKED'],
+    header: ['TENANT', 'DUE', 'ABANDONED', 'LATER', 'INBOX', 'PARKED'],
     empty: 'No session waits for a node',
   },
   engines: { header: ['ENGINE', 'NAME', 'RUNNING CELLS'], empty: 'No cell runs' },
@@ -62,7 +62,7 @@ const rowsOf: Readonly<Record<Exclude<FleetPart, 'hosts'>, (report: FleetReport)
       counted(queue.due, queue.dueSince, at),
       counted(queue.abandoned, queue.abandonedSince, at),
       counted(queue.waiting, queue.nextDueAt, at),
-      counted(queue.entries, queue.oldestEntryAt, at),
+      counted(queue.inbox, queue.oldestInboxAt, at),
       counted(queue.parked, null, at),
     ]),
   engines: ({ engines }) => engines.map(({ engine, name, cells }) => [engine ?? 'unknown', name ?? '-', String(cells)]),

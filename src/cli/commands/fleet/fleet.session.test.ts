@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
@@ -7,6 +8,7 @@ import { newFolder } from '../../../../test/support/folder.ts'
 import { Gate } from '../../../../test/support/gate.ts'
 import { sharedHosts } from '../../../../test/support/hosts.ts'
 import { runInProcess } from '../../../../test/support/in-process-cli.ts'
+import { Certificates } from '../../../../test/support/links/certificates.ts'
 import { createSession, type Session } from '../../../index.ts'
 import { sqliteStore } from '../../../store.ts'
 
@@ -106,6 +108,27 @@ test('codecell fleet hosts shows supervisors, and exits with 1 when one does not
     { type: 'host', state: 'unreachable' },
     { type: 'problem', part: 'hosts', text: expect.stringContaining('127.0.0.1:1 does not respond') },
   ])
+})
+
+test('codecell fleet hosts uses the certificates of its flags, and reports those that a supervisor refuses', async () => {
+  using certificates = new Certificates()
+  await using supervisor = await TestSupervisor.start(certificates.make())
+  const ca = join(certificates.folder, 'ca.pem')
+  const codes: (readonly [code: number | null, out: string])[] = []
+  for (const isForeign of [false, true]) {
+    const { cert, key } = certificates.make({ isForeign })
+    const files = { cert: join(newFolder(), 'node.pem'), key: join(newFolder(), 'node.key') }
+    writeFileSync(files.cert, cert)
+    writeFileSync(files.key, key)
+    const tls = ['--tls-cert', files.cert, '--tls-key', files.key, '--tls-ca', ca]
+    const { code, out } = await fleet('hosts', '--hosts-at', supervisor.address, ...tls)
+    codes.push([code, out])
+  }
+  expect(codes).toEqual([
+    [0, expect.stringContaining('ready')],
+    [1, expect.stringMatching(/MISCONFIGURED[^]*it refuses this node: expected a valid certificate/)],
+  ])
+  expect(supervisor.used).toBe(0)
 })
 
 test.each([

@@ -100,15 +100,15 @@ function queueOf(sums: TenantSums, waiting: WaitingSums | undefined): FleetQueue
     abandonedSince,
     waiting: waiting?.waiting ?? 0,
     nextDueAt: waiting?.nextDueAt ?? null,
-    entries: waiting?.entries ?? 0,
-    oldestEntryAt: waiting?.oldestEntryAt ?? null,
+    inbox: waiting?.entries ?? 0,
+    oldestInboxAt: waiting?.oldestEntryAt ?? null,
     parked,
     parkedSessions: parkedIds.slice(0, maxParkedIds),
   }
 }
 
-function hasWork({ due, abandoned, waiting, entries, parked }: FleetQueue): boolean {
-  return due + abandoned + waiting + entries + parked > 0
+function hasWork({ due, abandoned, waiting, inbox, parked }: FleetQueue): boolean {
+  return due + abandoned + waiting + inbox + parked > 0
 }
 
 /** Cells whose engine no row names are the rest of the running ones. */
