@@ -1,3 +1,4 @@
+import type { FleetNeed } from './fleet-report.ts'
 import type { NodeState } from './session-logs.ts'
 
 /** The statements of reports about all sessions of a store. `tenant` is null for all tenants. */
@@ -8,6 +9,8 @@ export interface FleetDatabase {
   sums(page: SumPage): Promise<SessionSums>
   /** Returns what waits, of each tenant that has some. */
   waiting(tenant: string | null): Promise<readonly WaitingSums[]>
+  /** Returns the capabilities that due sessions need, and those of dead owners, by the number of sessions. */
+  needs(tenant: string | null): Promise<readonly NeedSums[]>
 }
 
 /** `leaseUntil` is 0 for a node that ended its lease. */
@@ -44,6 +47,8 @@ export type TenantSums = {
   /** The first of the parked sessions. */
   readonly parkedIds: readonly string[]
 }
+
+export type NeedSums = FleetNeed & { readonly tenant: string }
 
 export type EngineSums = { readonly engine: string; readonly name: string; readonly cells: number }
 

@@ -1,4 +1,4 @@
-import type { EngineSums, SessionSums, StoredNode, TenantSums, WaitingSums } from './fleet-database.ts'
+import type { EngineSums, NeedSums, SessionSums, StoredNode, TenantSums, WaitingSums } from './fleet-database.ts'
 import { StoredFields } from './stored-fields.ts'
 
 /** The columns of reports about all sessions of a store, of either engine. */
@@ -36,6 +36,10 @@ export class FleetFields extends StoredFields {
       const fields = new FleetFields(value, 'in a report')
       return { engine: fields.text('engine'), name: fields.text('name'), cells: fields.integer('cells') }
     })
+  }
+
+  needSums(): NeedSums {
+    return { tenant: this.text('tenant'), capability: this.text('need'), sessions: this.integer('sessions') }
   }
 
   waitingSums(): WaitingSums {

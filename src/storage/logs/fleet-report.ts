@@ -58,6 +58,8 @@ export type FleetQueue = {
   readonly abandoned: number
   /** The time since which the first of them is abandoned; null when it is unknown, or none is. */
   readonly abandonedSince: number | null
+  /** The capabilities that due and abandoned sessions need, at most 20, those of the most sessions first. */
+  readonly needs: readonly FleetNeed[]
   /** Sessions that no node has open and that become due later. */
   readonly waiting: number
   /** The time at which the next of them becomes due; null when none is waiting. */
@@ -71,6 +73,9 @@ export type FleetQueue = {
   /** The first 20 of them, by id. */
   readonly parkedSessions: readonly string[]
 }
+
+/** A capability that a node must have to open sessions, such as an engine. */
+export type FleetNeed = { readonly capability: string; readonly sessions: number }
 
 /** The running cells of one engine. */
 export type FleetEngine = {

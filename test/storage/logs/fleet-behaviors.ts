@@ -11,6 +11,7 @@ const noWork = {
   dueSince: null,
   abandoned: 0,
   abandonedSince: null,
+  needs: [],
   waiting: 0,
   nextDueAt: null,
   inbox: 0,
@@ -179,6 +180,27 @@ export function fleetBehaviors(newEngine: () => Promise<LogEngine>): void {
       parkedSessions: parked,
     }
     expect((await fleetOf(logs, tenant)).queues).toStrictEqual([queue])
+  })
+
+  test('a report has the capabilities that due and abandoned sessions need', async () => {
+    const engine = await newEngine()
+    const [reader, dead] = [await engine.start({}), await engine.start({})]
+    const { tenant } = newName()
+    for (const [needs, at] of [
+      [['engine:a', 'tools:x'], 0],
+      [['engine:b'], Date.now() + 3_600_000],
+      [[], 0],
+    ] as const) {
+      await (await opened(reader, newName(tenant), needs)).release({ at })
+    }
+    await opened(reader, newName(tenant), ['engine:c'])
+    const node = await nodeOf(dead, await opened(dead, newName(tenant), ['engine:a']))
+    await engine.sql(`UPDATE @.nodes SET lease_until = 1000 WHERE node = '${node}'`)
+    const needs = [
+      { capability: 'engine:a', sessions: 2 },
+      { capability: 'tools:x', sessions: 1 },
+    ]
+    expect((await fleetOf(reader, tenant)).queues).toMatchObject([{ tenant, due: 2, abandoned: 1, waiting: 1, needs }])
   })
 
   test('a session that an entry made due is due since the entry', async () => {

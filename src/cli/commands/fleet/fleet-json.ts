@@ -49,6 +49,7 @@ const membersOf: Readonly<Record<Exclude<FleetPart, 'hosts'>, (report: FleetRepo
       overdue_ms: queue.dueSince === null ? null : at - queue.dueSince,
       abandoned: queue.abandoned,
       abandoned_since: queue.abandonedSince,
+      needs: queue.needs,
       waiting: queue.waiting,
       next_due_at: queue.nextDueAt,
       inbox: queue.inbox,

@@ -27,16 +27,17 @@ export function problemsOf(
 type Clock = { readonly now: number; readonly overdueMs: number }
 
 function queueProblems(queue: FleetQueue, clock: Clock): readonly string[] {
-  const { due, dueSince, abandoned, abandonedSince, inbox, oldestInboxAt, parked, parkedSessions } = queue
+  const { due, dueSince, abandoned, abandonedSince, needs, inbox, oldestInboxAt, parked, parkedSessions } = queue
   const overdue = (since: number | null): boolean => since !== null && clock.now - since > clock.overdueMs
+  const needed = neededText(needs)
   const problems: string[] = []
   if (overdue(dueSince)) {
-    problems.push(`${counted(due, 'session')} due, the first ${ago(dueSince, clock)}: no node opens it`)
+    problems.push(`${counted(due, 'session')} due, the first ${ago(dueSince, clock)}: no node opens it${needed}`)
   }
   // A process that ended its lease itself has closed its sessions, so the time is known of all others.
   if (abandoned > 0 && (abandonedSince === null || overdue(abandonedSince))) {
     const since = abandonedSince === null ? '' : ` ${ago(abandonedSince, clock)}`
-    problems.push(`${counted(abandoned, 'session')} of a process that ended${since}: no node opens it`)
+    problems.push(`${counted(abandoned, 'session')} of a process that ended${since}: no node opens it${needed}`)
   }
   if (overdue(oldestInboxAt)) {
     const entries = inbox === 1 ? '1 entry' : `${inbox} entries`
@@ -51,6 +52,13 @@ function queueProblems(queue: FleetQueue, clock: Clock): readonly string[] {
 }
 
 const maxNames = 3
+
+/** Returns the capabilities that a node must have for these sessions. */
+function neededText(needs: FleetQueue['needs']): string {
+  if (needs.length === 0) return ''
+  const names = needs.slice(0, maxNames).map(({ capability, sessions }) => `${capability} (${sessions})`)
+  return `; needed: ${names.join(', ')}${needs.length > maxNames ? ', …' : ''}`
+}
 
 function ago(at: number | null, { now }: Clock): string {
   return at === null ? 'an unknown time' : distance(at - now)

@@ -27,6 +27,7 @@ const queue: FleetQueue = {
   dueSince: at - 5 * minute,
   abandoned: 3,
   abandonedSince: at - 2 * minute,
+  needs: [{ capability: 'engine:a1b2c3d4e5f6', sessions: 12 }],
   waiting: 400,
   nextDueAt: at + 3 * minute,
   inbox: 7,
@@ -116,8 +117,14 @@ describe('problemsOf()', () => {
   test('names what waits for too long, what is parked, and supervisors that do not respond', () => {
     expect(problemsOf(state, options)).toEqual([
       { part: 'hosts', text: 'supervisor 10.0.0.9:7700 does not respond: cannot connect' },
-      { part: 'queues', text: 'tenant "acme": 12 sessions due, the first 5 min ago: no node opens it' },
-      { part: 'queues', text: 'tenant "acme": 3 sessions of a process that ended 2 min ago: no node opens it' },
+      {
+        part: 'queues',
+        text: 'tenant "acme": 12 sessions due, the first 5 min ago: no node opens it; needed: engine:a1b2c3d4e5f6 (12)',
+      },
+      {
+        part: 'queues',
+        text: 'tenant "acme": 3 sessions of a process that ended 2 min ago: no node opens it; needed: engine:a1b2c3d4e5f6 (12)',
+      },
       { part: 'queues', text: 'tenant "acme": 7 entries in inboxes, the oldest 1 min ago: no session takes them' },
       {
         part: 'queues',

@@ -1,9 +1,18 @@
-import type { EngineSums, FleetDatabase, SessionSums, StoredNode, TenantSums, WaitingSums } from '../fleet-database.ts'
+import type {
+  EngineSums,
+  FleetDatabase,
+  NeedSums,
+  SessionSums,
+  StoredNode,
+  TenantSums,
+  WaitingSums,
+} from '../fleet-database.ts'
 import type { FleetEngine, FleetNode, FleetQueue, FleetReport, FleetTenant } from '../fleet-report.ts'
 
 /** The number of sessions that one statement adds up, so that it takes less time than a statement may. */
 const pageSize = 2000
 const maxParkedIds = 20
+const maxNeeds = 20
 
 /**
  * Reads a report. The parts of a store that changes at the same time can be of different moments.
@@ -14,13 +23,16 @@ const maxParkedIds = 20
 export async function readFleet(database: FleetDatabase, reader: string, tenant: string | null): Promise<FleetReport> {
   const { at, nodes } = await database.nodes(tenant)
   const waiting = await database.waiting(tenant)
+  const needs = await database.needs(tenant)
   const { tenants, engines } = await allSums(database, tenant)
   const waitingOf = new Map(waiting.map((sums) => [sums.tenant, sums]))
   return {
     at,
     nodes: nodes.map((node) => nodeOf(node, { at, reader })),
     tenants: tenants.map((sums) => tenantOf(sums, waitingOf.get(sums.tenant))),
-    queues: tenants.map((sums) => queueOf(sums, waitingOf.get(sums.tenant))).filter(hasWork),
+    queues: tenants
+      .map((sums) => queueOf(sums, { waiting: waitingOf.get(sums.tenant), needs: needsOf(needs, sums.tenant) }))
+      .filter(hasWork),
     engines: enginesOf(tenants, engines),
   }
 }
@@ -90,7 +102,15 @@ function tenantOf(sums: TenantSums, waiting: WaitingSums | undefined): FleetTena
   }
 }
 
-function queueOf(sums: TenantSums, waiting: WaitingSums | undefined): FleetQueue {
+function needsOf(needs: readonly NeedSums[], name: string): FleetQueue['needs'] {
+  const own = needs.filter(({ tenant }) => tenant === name).slice(0, maxNeeds)
+  return own.map(({ capability, sessions }) => ({ capability, sessions }))
+}
+
+function queueOf(
+  sums: TenantSums,
+  { waiting, needs }: { readonly waiting: WaitingSums | undefined; readonly needs: FleetQueue['needs'] },
+): FleetQueue {
   const { tenant, abandoned, abandonedSince, parked, parkedIds } = sums
   return {
     tenant,
@@ -98,6 +118,7 @@ function queueOf(sums: TenantSums, waiting: WaitingSums | undefined): FleetQueue
     dueSince: waiting?.dueSince ?? null,
     abandoned,
     abandonedSince,
+    needs,
     waiting: waiting?.waiting ?? 0,
     nextDueAt: waiting?.nextDueAt ?? null,
     inbox: waiting?.entries ?? 0,

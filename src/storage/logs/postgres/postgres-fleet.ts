@@ -1,4 +1,4 @@
-import type { FleetDatabase, SessionSums, StoredNode, SumPage, WaitingSums } from '../fleet-database.ts'
+import type { FleetDatabase, NeedSums, SessionSums, StoredNode, SumPage, WaitingSums } from '../fleet-database.ts'
 import { FleetFields, sessionSums } from '../fleet-fields.ts'
 import { maxIdleEpochs } from '../stored-fields.ts'
 import { nowMs, type PgRow, type PostgresConnection, type Query } from './postgres-connection.ts'
@@ -59,6 +59,14 @@ const waitingSql = `SELECT tenant, sum(due) AS due, min(due_since) AS due_since,
   ) AS parts
   WHERE $1::text IS NULL OR tenant = $1 GROUP BY tenant ORDER BY tenant`
 
+const needsSql = `SELECT tenant, need, count(*) AS sessions FROM (
+    SELECT tenant, unnest(needs) AS need FROM @.wakes WHERE due <= ${nowMs}
+    UNION ALL
+    SELECT s.tenant, unnest(s.needs) FROM @.nodes n JOIN @.sessions s ON s.owner = n.node
+    WHERE n.lease_until <= ${nowMs}
+  ) AS waiting
+  WHERE $1::text IS NULL OR tenant = $1 GROUP BY tenant, need ORDER BY sessions DESC, need`
+
 /** The reports about all sessions of a store in PostgreSQL. */
 export class PostgresFleet implements FleetDatabase {
   readonly #connection: PostgresConnection
@@ -82,6 +90,10 @@ export class PostgresFleet implements FleetDatabase {
 
   async waiting(tenant: string | null): Promise<readonly WaitingSums[]> {
     return (await this.#connection.query(waitingSql, [tenant])).map((row) => this.#fields(row).waitingSums())
+  }
+
+  async needs(tenant: string | null): Promise<readonly NeedSums[]> {
+    return (await this.#connection.query(needsSql, [tenant])).map((row) => this.#fields(row).needSums())
   }
 
   #read<Result>(work: (query: Query) => Promise<Result>): Promise<Result> {

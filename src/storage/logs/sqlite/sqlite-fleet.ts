@@ -1,5 +1,5 @@
 import type { SQLInputValue } from 'node:sqlite'
-import type { FleetDatabase, SessionSums, StoredNode, SumPage, WaitingSums } from '../fleet-database.ts'
+import type { FleetDatabase, NeedSums, SessionSums, StoredNode, SumPage, WaitingSums } from '../fleet-database.ts'
 import { FleetFields, sessionSums } from '../fleet-fields.ts'
 import { maxIdleEpochs } from '../stored-fields.ts'
 import type { SqliteFile } from './sqlite-file.ts'
@@ -56,6 +56,12 @@ const waitingSql = `SELECT tenant, sum(due) AS due, min(due_since) AS due_since,
   )
   WHERE :tenant IS NULL OR tenant = :tenant GROUP BY tenant ORDER BY tenant`
 
+const needsSql = `SELECT s.tenant, e.value AS need, count(*) AS sessions FROM sessions s CROSS JOIN json_each(s.needs) AS e
+  WHERE (:tenant IS NULL OR s.tenant = :tenant) AND CASE WHEN s.owner IS NULL
+    THEN EXISTS (SELECT 1 FROM wakes w WHERE w.tenant = s.tenant AND w.session = s.id AND w.due <= :now)
+    ELSE NOT EXISTS (SELECT 1 FROM nodes WHERE node = s.owner AND lease_until > :now) END
+  GROUP BY s.tenant, e.value ORDER BY sessions DESC, need`
+
 /** The reports about all sessions of a store in an SQLite file. */
 export class SqliteFleet implements FleetDatabase {
   readonly #file: SqliteFile
@@ -80,6 +86,10 @@ export class SqliteFleet implements FleetDatabase {
     return this.#file.read(() =>
       this.#all(waitingSql, { tenant, now: Date.now() }).map((fields) => fields.waitingSums()),
     )
+  }
+
+  needs(tenant: string | null): Promise<readonly NeedSums[]> {
+    return this.#file.read(() => this.#all(needsSql, { tenant, now: Date.now() }).map((fields) => fields.needSums()))
   }
 
   #all(sql: string, values: Record<string, SQLInputValue>): readonly FleetFields[] {
