@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
-import { readSession, type Session, type SessionListener, type Tool } from '../../src/index.ts'
+import { readSession, type SessionListener, type Tool } from '../../src/index.ts'
 import { onlyWaits } from '../../src/session/session-internals.ts'
 import {
   createNode,
@@ -67,16 +67,18 @@ async function endsOn(sessionId: string): Promise<void> {
 }
 
 /** Starts a cell that waits for a timer, and returns when its engine is on record. */
-async function startTimed(session: Session): Promise<void> {
+async function startTimed(node: SessionNode): Promise<void> {
   const source = 'await new Promise((done) => setTimeout(done, 1000)); text(await tools.step({}))'
-  await session.execute(source, { yieldTimeMs: 0 })
-  await expect.poll(() => hosted, { interval: 5 }).toContain('1')
-  await expect.poll(() => onlyWaits(session), { interval: 5 }).toBe(true)
+  await node.use('s', async (session) => {
+    await session.execute(source, { yieldTimeMs: 0 })
+    await expect.poll(() => hosted, { interval: 5 }).toContain('1')
+    await expect.poll(() => onlyWaits(session), { interval: 5 }).toBe(true)
+  })
 }
 
 test('a due session is opened by a node with the engine of its cell, and by no other', async () => {
   const first = await newNode('1')
-  await first.use('s', startTimed)
+  await startTimed(first)
   await first[Symbol.asyncDispose]()
   await newNode('2')
   // waits because the other node must have looked for due sessions after the timer was due
@@ -90,7 +92,7 @@ test('a due session is opened by a node with the engine of its cell, and by no o
 
 test('a session that was opened where no host has the engine of its cell gets to a node that has it', async () => {
   const first = await newNode('1')
-  await first.use('s', startTimed)
+  await startTimed(first)
   await released('s')
   await first[Symbol.asyncDispose]()
   const other = await newNode('2')

@@ -42,7 +42,7 @@ test.each(seeds)('a session from a store reads the same in a folder (seed %i)', 
   const before = await readAndClose(await openInStore(store))
   await pullSession({ storage: folder, store, sessionId })
   const inFolder = await readAndClose(openInFolder(folder))
-  expect(inFolder.reads).toEqual({ ...before.reads, client: null, notices: [] })
+  expect(inFolder.reads).toEqual(Object.assign({}, before.reads, { client: null, notices: [] }))
   expect(inFolder.epoch).toBeGreaterThan(before.epoch)
 })
 
