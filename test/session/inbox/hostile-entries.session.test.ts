@@ -161,7 +161,7 @@ test.each(Object.entries(storedPlaces))(
   'entries about calls and cells that do not exist, in %s, have no effect',
   async (_, place) => {
     const warnings = warningsOf()
-    const { at, open } = place()
+    const { at, open } = await place()
     const review = new DeferringTool()
     await using session = await open({ tools: [review.tool] })
     await session.execute(source, { yieldTimeMs: 600_000 })
