@@ -1,8 +1,11 @@
 import { appendFileSync, cpSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { createSession, readSession, readSessions, type Session, type Tool } from '../../src/index.ts'
+import { layoutOf } from '../../src/storage/disk/layout.ts'
+import { Lease } from '../../src/storage/disk/lease.ts'
+import { makeLeaseFile, makePrivate } from '../../src/storage/disk/session-folder.ts'
 import { newFolder } from '../support/folder.ts'
 import { Gate } from '../support/gate.ts'
 import { sharedHosts } from '../support/hosts.ts'
@@ -148,6 +151,26 @@ test('readSessions() lists sessions that are not open, the latest first', async 
     ['newer', null],
     ['older', null],
   ])
+})
+
+test('a session that its owner is creating is not found and not listed, and one without an owner is damaged', async () => {
+  const layout = layoutOf(folder, 'new')
+  makeLeaseFile(layout)
+  const lease = Lease.take(layout)
+  onTestFinished(() => lease.release())
+  makePrivate(layout)
+  for (const sql of ['', 'PRAGMA journal_mode = WAL', 'BEGIN IMMEDIATE; CREATE TABLE cells (cell INTEGER)']) {
+    using database = new DatabaseSync(layout.database)
+    database.exec(sql)
+    expect(() => readSession({ storage: folder, sessionId: 'new' })).toThrow(
+      expect.objectContaining({ code: 'SESSION_NOT_FOUND' }),
+    )
+    expect(readSessions({ storage: folder })).toEqual([])
+  }
+  lease.release()
+  expect(() => readSession({ storage: folder, sessionId: 'new' })).toThrow(
+    expect.objectContaining({ code: 'SESSION_INVALID' }),
+  )
 })
 
 test('readSessions() reports sessions that are missing, damaged or of a newer format', async () => {

@@ -22,7 +22,7 @@ export type StorageLocation = { readonly storage: string | { readonly dir: strin
  */
 export function listFolderSessions({ storage }: StorageLocation): readonly (SessionSummary | UnreadableSession)[] {
   const folder = dirOf(storage)
-  return namesIn(folder).map((id) => summaryOrError(folder, id))
+  return namesIn(folder).flatMap((id) => summaryOrError(folder, id) ?? [])
 }
 
 /** @throws {CodecellError} `SESSION_NOT_FOUND`, `SESSION_INVALID` for corrupt files, `INVALID_OPTION` for an invalid id */
@@ -39,8 +39,9 @@ function reportOn(folder: string, id: string): SessionReport {
   if (!existsSync(layout.database)) {
     throw new CodecellError('SESSION_NOT_FOUND', `Cannot read session "${id}": not found in "${folder}"`)
   }
-  if (!isLeased(layout)) folderState(layout, wasLeftOpen(layout))
-  const database = SessionDatabase.read(layout.database)
+  const isOwned = isLeased(layout)
+  if (!isOwned) folderState(layout, wasLeftOpen(layout))
+  const database = SessionDatabase.read(layout.database, { isOwned })
   try {
     const openedBy = userOf(layout)
     return database.readSnapshot(() => reportOf({ id, layout, database, openedBy }))
@@ -78,10 +79,12 @@ function reportOf({ id, layout, database, openedBy }: Reading): SessionReport {
   }
 }
 
-function summaryOrError(folder: string, id: string): SessionSummary | UnreadableSession {
+/** Returns null for a session that its owner is creating, or that was removed after it was listed. */
+function summaryOrError(folder: string, id: string): SessionSummary | UnreadableSession | null {
   try {
     return summaryOf(reportOn(folder, id))
   } catch (error) {
+    if (CodecellError.is(error, 'SESSION_NOT_FOUND')) return null
     return { type: 'unreadable', id, message: messageOf(error) }
   }
 }

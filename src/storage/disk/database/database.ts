@@ -60,14 +60,17 @@ export class SessionDatabase {
   }
 
   /**
-   * Opens a database read-only, while another process may write it.
+   * Opens a database read-only, while another process may write it. `isOwned`: a process has the session open.
    *
-   * @throws {CodecellError} `SESSION_INVALID`, `SESSION_MOVED`
+   * @throws {CodecellError} `SESSION_INVALID`, `SESSION_MOVED`, `SESSION_NOT_FOUND` while its owner creates it
    */
-  static read(path: string): SessionDatabase {
+  static read(path: string, { isOwned }: { readonly isOwned: boolean }): SessionDatabase {
     const database = opened(path, { readOnly: true, timeout: 5000 })
     try {
       const version = checkVersion(path, database)
+      if (version === 0 && isOwned) {
+        throw new CodecellError('SESSION_NOT_FOUND', `Cannot read "${path}": a process is creating the session`)
+      }
       if (version < schemaSteps.length) {
         throw sessionInvalid(
           path,
@@ -237,12 +240,13 @@ function check(path: string, database: DatabaseSync): void {
 }
 
 function migrate(path: string, database: DatabaseSync): void {
-  for (let version = checkVersion(path, database); version < schemaSteps.length; version++) {
-    database.exec('BEGIN IMMEDIATE')
-    database.exec(schemaSteps[version] ?? '')
-    database.exec(`PRAGMA user_version = ${version + 1}`)
-    database.exec('COMMIT')
-  }
+  const version = checkVersion(path, database)
+  if (version === schemaSteps.length) return
+  // In one transaction, so that other processes see no format in between.
+  database.exec('BEGIN IMMEDIATE')
+  for (const step of schemaSteps.slice(version)) database.exec(step)
+  database.exec(`PRAGMA user_version = ${schemaSteps.length}`)
+  database.exec('COMMIT')
 }
 
 function asInvalid(path: string, error: unknown): CodecellError {
