@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi, type Mock } from 'vitest'
+import type { EnginePrint } from '../../protocol/engine-print.ts'
 import { protocolVersion, type FromHost, type ToHost } from '../../protocol/message.ts'
 import type { Transport, TransportEnd } from '../../protocol/transport.ts'
 import type { HostedCell, HostLoss } from './hosted-cell.ts'
@@ -172,6 +173,61 @@ test('a start over a link takes at most ten seconds', async () => {
   await vi.advanceTimersByTimeAsync(1)
   await expect(host.ready).rejects.toThrow('Cannot start a host: it did not start in time')
 })
+
+const engine: EnginePrint = {
+  name: 'v8',
+  version: '14.1',
+  prelude: 'p',
+  flags: '',
+  icu: '78',
+  tz: '2026a',
+  timeZone: 'UTC',
+  locale: 'en_US.UTF-8',
+}
+
+test.each([
+  ['the engine', { ...engine }, 2, null],
+  ['the engine, in the version before of the protocol', { ...engine }, 1, null],
+  ['the engine, without its time zone data', { ...engine, tz: '' }, 2, null],
+  [
+    'another version',
+    { ...engine, version: '14.2' },
+    2,
+    /^Cannot start a host: no host has the engine that .* \(v8 14\.1, \w{12}\)/,
+  ],
+  ['other flags', { ...engine, flags: '--jitless' }, 2, /^Cannot start a host: no host has the engine/],
+  ['no known engine', null, 2, /^Cannot start a host: no host has the engine/],
+  [
+    'the engine in a newer protocol',
+    { ...engine },
+    3,
+    'Cannot start a host: it has protocol version 3, expected 1 to 2',
+  ],
+  [
+    'the engine in an older protocol',
+    { ...engine },
+    0,
+    'Cannot start a host: it has protocol version 0, expected 1 to 2',
+  ],
+] as const)(
+  'a host that must have an engine and has %s starts, or is killed with the reason',
+  async (_what, own, version, reason) => {
+    const transport = new SilentTransport(false)
+    const calls = { onGone: vi.fn(), onChange: vi.fn(), onIdle: vi.fn(), onLeft: vi.fn(), onGrown: vi.fn() }
+    const host = new Host(transport, {
+      warmIsolates: 0,
+      memoryMb: 64,
+      isDedicated: false,
+      idleMs: null,
+      engine,
+      ...calls,
+    })
+    transport.emit({ type: 'ready', version, pid: 1, engine: own })
+    if (reason === null) await host.ready
+    else await expect(host.ready).rejects.toThrow(reason)
+    expect(host.isReady).toBe(reason === null)
+  },
+)
 
 const ends: readonly TransportEnd[] = [
   { type: 'closed' },

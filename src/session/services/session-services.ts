@@ -62,7 +62,8 @@ function engineChangeOf(
     reported.add(key)
     if (onWarning === undefined) {
       const text = differences.join(', ')
-      process.emitWarning(`Cell ${cellId} resumes on another engine than it began on, and fails if it differs: ${text}`)
+      const warning = `Cell ${cellId} resumes on another engine than it began on, and fails if it differs: ${text}`
+      process.emitWarning(warning, 'CodecellWarning')
     } else callListener('onWarning', () => onWarning({ type: 'engine_changed', cellId, differences }))
   }
 }

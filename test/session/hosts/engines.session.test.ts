@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises'
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import {
   createHostPool,
   createSession,
@@ -111,6 +111,31 @@ describe('a cell that began on an engine', () => {
     await using session = await resumed(inFolder(), hosts, options)
     expect(textsOf(await session.observe('1'))).toEqual(['a', 'b'])
     expect(warnings).toHaveLength(1)
+  })
+
+  test('resumes on hosts of its session only, with that engine, if the session has its own', async () => {
+    await interrupted(inFolder())
+    await using hosts = new LabelledHosts('2', ['1'])
+    await using other = await createSession({ hosts: hosts.pool, isolation: 'process-per-session' })
+    {
+      await using session = await resumed(inFolder(), hosts, { isolation: 'process-per-session' })
+      expect(textsOf(await session.observe('1'))).toEqual(['a', 'b'])
+      expect(hosts.running).toEqual(['1', '2', '2'])
+    }
+    // The hosts of a session end with it.
+    await expect.poll(() => hosts.running).toEqual(['2'])
+    expect(textsOf(await other.execute('text(1)'))).toEqual(['1'])
+  })
+
+  test('is replayed with a warning of the process in a session without onWarning', async () => {
+    await interrupted(inFolder())
+    const warnings = vi.spyOn(process, 'emitWarning').mockReturnValue()
+    onTestFinished(() => warnings.mockRestore())
+    await using hosts = new LabelledHosts('2', [])
+    await using session = await resumed(inFolder(), hosts, { engineChange: 'replay' })
+    expect(textsOf(await session.observe('1'))).toEqual(['a', 'b'])
+    const text = 'Cell 1 resumes on another engine than it began on, and fails if it differs: version 2 instead of 1'
+    expect(warnings.mock.calls).toEqual([[text, 'CodecellWarning']])
   })
 
   test.each([
