@@ -1,14 +1,17 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { createSession, type Session, type SessionListener, type SessionOptions } from '../../src/index.ts'
+import { packageVersion } from '../../src/installation/package-version.ts'
 import type { EnginePrint } from '../../src/protocol/engine-print.ts'
 import { startBuildTransport } from '../../src/session/hosts/child-transport.ts'
 import { createPlacedPool } from '../../src/session/hosts/create-host-pool.ts'
 import { newFolder } from '../support/folder.ts'
 import { Gate } from '../support/gate.ts'
 import { textsOf } from '../support/texts.ts'
+import { isType, RawNode } from './raw-node.ts'
 import { olderBuild } from './older-build.ts'
+import { SupervisorProcess } from './supervisor-process.ts'
 import { RemoteSession, TestSupervisor } from './test-supervisor.ts'
 
 let folder = ''
@@ -92,6 +95,26 @@ test('a cell waits, with the reason, until a supervisor offers the build that it
   addresses.push(updated.address)
   expect(textsOf(await remote.session.observe('1', { yieldTimeMs: 60_000 }))).toEqual(['received', 'end'])
   expect(watch.of('1')).toEqual([prelude])
+})
+
+test('codecell hosts --build offers a build, also by a relative path, and its status lists it', async () => {
+  await interrupted(older)
+  const builds = ['--build', relative(process.cwd(), older), '--build', olderBuild({ note: 'another' })]
+  await using supervisor = await SupervisorProcess.start(['--plain-tcp', ...builds])
+  const options = { addresses: [supervisor.address], tls: null, size: 1 }
+  await using remote = await RemoteSession.start(options, stored())
+  expect(textsOf(await remote.session.observe('1', { yieldTimeMs: 60_000 }))).toEqual(['received', 'end'])
+  using node = new RawNode(supervisor.port, null)
+  node.send({ type: 'status' })
+  const { v8, icu, tz } = process.versions
+  const versions = { isolatedVm: expect.stringMatching(/^7\./), v8, icu, tz }
+  expect(await node.message(isType('status'))).toMatchObject({
+    engines: [
+      { ...versions, codecell: packageVersion },
+      { ...versions, codecell: '0.0.1' },
+      { ...versions, codecell: '0.0.1' },
+    ],
+  })
 })
 
 test('the hosts of a build run on the Node next to it', async () => {
