@@ -8,6 +8,7 @@ import {
   type Session,
   type SessionListener,
   type SessionOptions,
+  type SessionReport,
   type SessionWarning,
   type Tool,
 } from '../../../src/index.ts'
@@ -88,6 +89,28 @@ describe('a cell that began on an engine', () => {
     hosts.offered.add('1')
     expect(textsOf(await session.observe('1', { yieldTimeMs: 60_000 }))).toEqual(['a', 'b'])
     expect(hosts.started).toEqual(['2', '1'])
+  })
+
+  test.each(locations)('can be terminated while it waits for that engine, in %s', async (_what, locationOf) => {
+    const location = locationOf()
+    await interrupted(location)
+    await using hosts = new LabelledHosts('2', [])
+    await using session = await resumed(location, hosts, { engineChange: 'wait' })
+    const { store } = location
+    const report = async (): Promise<SessionReport> =>
+      store === undefined
+        ? readSession({ storage: folder, sessionId: 's' })
+        : await readSession({ store, sessionId: 's' })
+    // The reason is on record for other processes, and the engine stays that of the last host.
+    await expect
+      .poll(async () => (await report()).cellList[0], { timeout: 20_000 })
+      .toMatchObject({
+        state: { type: 'running', waits: [{ type: 'host', reason: expect.stringMatching(/^no host has the engine/) }] },
+        engine: { version: '1' },
+      })
+    expect(await session.terminate('1')).toMatchObject({ type: 'terminated' })
+    expect((await report()).engines).toEqual([])
+    expect(hosts.started).toEqual(['2'])
   })
 
   test('is replayed on another engine with one warning, if the session allows that, and its new engine is on record', async () => {
