@@ -160,6 +160,17 @@ describe('the Compose file', () => {
     for (const { file } of Object.values(compose.configs)) expect(deployFile(file)).not.toBe('')
   })
 
+  test('the balancer knows each node, and starts before them', () => {
+    const config = deployFile('haproxy.cfg')
+    const nodes = Object.keys(compose.services).filter((name) => name.startsWith('node-'))
+    expect([...config.matchAll(/^ {2}server (\S+) (\S+)$/gm)].map(([, name, address]) => [name, address])).toEqual(
+      nodes.map((name) => [name, `${name}:8080`]),
+    )
+    expect(config).toContain('httpchk GET /readyz')
+    // Names that cannot be resolved yet would end the balancer.
+    expect(config).toContain('init-addr none')
+  })
+
   test('host machines have networks without a way out, which they share with nodes only, and no passwords', () => {
     for (const name of ['hosts-1', 'hosts-2']) {
       const { networks = [], environment, secrets } = compose.services[name] ?? {}
