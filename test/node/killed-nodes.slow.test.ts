@@ -11,7 +11,7 @@ import { NodeProcess } from './node-process.ts'
 const count = 12
 const calls = 5
 
-/** A program that waits between its calls, and goes on after a call whose outcome is unknown. */
+/** A program that waits between its calls, and continues after a call whose outcome is unknown. */
 const source = `for (let n = 0; n < ${calls}; n++) {
   await new Promise((done) => setTimeout(done, 300 + 500 * n))
   await tools.send({ n }).catch((error) => text(String(error)))
