@@ -16,6 +16,8 @@ export type ModelCall =
 export interface CallingClient {
   readonly isClosed: boolean
   readonly parked: Map<string, ClientCall>
+  /** Distinguishes the owners of a stored session. */
+  readonly instance: string
   watcher(): Promise<ModelCellWatcher>
   takeOver(call: ClientCall): Promise<void>
 }
@@ -94,10 +96,10 @@ export class ClientCall {
     return form
   }
 
-  /** Keeps the call and its form for the client's next request, which passes the returned handle. */
+  /** Keeps the call and its form for the client's next request, which passes the returned handle. It names the cells. */
   park(form: ApprovalForm): string {
     this.#form = form
-    const handle = randomUUID()
+    const handle = `${this.#client.instance}.${randomUUID()}.${this.cellIds.join(',')}`
     const timer = setTimeout(() => {
       this.unpark()
       void this.abandon()

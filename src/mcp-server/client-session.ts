@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { FollowedCells } from '../agent/following/followed-cells.ts'
 import { ModelCellWatcher } from '../agent/following/model-cell-watcher.ts'
 import { parseWaitArguments, type WaitArguments } from '../agent/input/wait-input.ts'
@@ -36,6 +37,7 @@ export class ClientSession implements CallingClient, AsyncDisposable {
   readonly approvals: ClientApprovals = new ClientApprovals(() => this.#session)
   /** Calls that wait for the user, by the handle that the client returns. */
   readonly parked: Map<string, ClientCall> = new Map()
+  readonly instance: string = randomUUID()
   /** The facts that the next owner of a stored session needs. */
   readonly memory: ClientMemory = new ClientMemory()
   readonly #settings: McpServerSettings
@@ -115,12 +117,12 @@ export class ClientSession implements CallingClient, AsyncDisposable {
    */
   async drain({ timeoutMs, yieldMs }: DrainTimes): Promise<void> {
     const endAt = performance.now() + timeoutMs
-    if (this.#isStored) {
+    if (this.isStored) {
       await this.calls.ended(yieldMs)
       this.#yielding.abort()
     }
     await this.calls.ended(endAt - performance.now())
-    if (this.#isStored) await this.calls.ended(yieldingMs)
+    if (this.isStored) await this.calls.ended(yieldingMs)
     await this.#close(Math.max(minGraceMs, Math.floor(endAt - performance.now())))
   }
 
@@ -139,7 +141,8 @@ export class ClientSession implements CallingClient, AsyncDisposable {
     await this.#trace?.close()
   }
 
-  get #isStored(): boolean {
+  /** Whether another process can continue the session. */
+  get isStored(): boolean {
     return this.#stored.sessionId !== undefined
   }
 

@@ -25,9 +25,12 @@ export async function runCall(
   context: ServerContext,
 ): Promise<CallToolResult | InputRequiredResult> {
   const state = context.mcpReq.requestState()
+  const callId = String(context.mcpReq.id)
   const call =
-    typeof state === 'string' ? client.parked.get(state) : new ClientCall(client, modelCall, String(context.mcpReq.id))
-  if (call === undefined) {
+    typeof state === 'string'
+      ? (client.parked.get(state) ?? movedCall(client, state, callId))
+      : new ClientCall(client, modelCall, callId)
+  if (call === null) {
     return callResult(errorResponse('This decision came too late: the script that asked has ended'), [])
   }
   call.unpark()
@@ -54,6 +57,18 @@ export async function runCall(
     default:
       return event satisfies never
   }
+}
+
+/**
+ * Returns a call for the cells of a form that an earlier owner of the session has sent; null for another handle. The form is lost, so
+ * that its calls are asked about again.
+ */
+function movedCall(client: ClientSession, handle: string, callId: string): ClientCall | null {
+  const [, instance, cells = ''] = /^([\w-]{36})\.[\w-]{36}\.(\d+(?:,\d+)*)$/.exec(handle) ?? []
+  if (instance === undefined || instance === client.instance || !client.isStored) return null
+  const [cellId, ...others] = cells.split(',')
+  const input = others.length === 0 ? { cell_id: cellId } : { cell_ids: [cellId, ...others] }
+  return new ClientCall(client, { tool: 'wait', args: client.parseWait(input) }, callId)
 }
 
 type CallEvent =

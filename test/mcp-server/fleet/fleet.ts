@@ -10,7 +10,7 @@ import {
   type PeerTls,
   type ServeHttpOptions,
 } from '../../../src/mcp-server.ts'
-import { sqliteStore, type StoreOptions } from '../../../src/store.ts'
+import { sqliteStore, type SharedStore, type StoreOptions } from '../../../src/store.ts'
 import { newFolder } from '../../support/folder.ts'
 import { sharedHosts } from '../../support/hosts.ts'
 import { negotiation, type Era } from '../served.ts'
@@ -30,9 +30,14 @@ export type NodeOptions = {
 }
 
 /** Starts a server of a fleet in this process, over an SQLite file, until the test ends. */
-export async function startNode(
-  options: NodeOptions,
-): Promise<{ readonly url: string; readonly peerPort: number; readonly errors: readonly Error[] } & AsyncDisposable> {
+export async function startNode(options: NodeOptions): Promise<
+  {
+    readonly url: string
+    readonly peerPort: number
+    readonly errors: readonly Error[]
+    readonly store: SharedStore
+  } & AsyncDisposable
+> {
   const { path, tools = [], http = {}, settings = {}, hibernateMs = 600_000, tls = null } = options
   const port = await freePort()
   const errors: Error[] = []
@@ -51,7 +56,7 @@ export async function startNode(
   let disposed: Promise<void> | null = null
   const dispose = (): Promise<void> => (disposed ??= stack.disposeAsync())
   onTestFinished(dispose)
-  return { url: serving.url, peerPort: port, errors, [Symbol.asyncDispose]: dispose }
+  return { url: serving.url, peerPort: port, errors, store, [Symbol.asyncDispose]: dispose }
 }
 
 /** Starts several servers over one store. */

@@ -120,6 +120,38 @@ describe('the MCP session of a client', () => {
   })
 })
 
+test('the user is asked again when the server that sent a form has ended', async () => {
+  const path = join(newFolder(), 'store.db')
+  const calls: unknown[] = []
+  const drop = { name: 'drop', annotations: { destructiveHint: true }, call: (input: unknown) => calls.push(input) }
+  const options: NodeOptions = { path, tools: [drop] }
+  const first = await startNode(options)
+  const urls = [first.url]
+  const forms: string[] = []
+  const { client } = await connectTo(urls, { canAsk: true }, (each) =>
+    each.setRequestHandler('elicitation/create', async ({ params: form }) => {
+      forms.push(form.message)
+      if (forms.length === 1) {
+        urls.splice(0, 1, (await startNode(options)).url)
+        await first[Symbol.asyncDispose]()
+      }
+      return { action: 'accept', content: 'requestedSchema' in form ? filledWithApproval(form.requestedSchema) : {} }
+    }),
+  )
+  expect(await exec(client, 'await tools.drop({ n: 1 }); text("dropped")')).toContain('dropped')
+  expect(calls).toEqual([{ n: 1 }])
+  expect(forms).toEqual([forms[0], forms[0]])
+})
+
+test('a server whose store is away refuses requests for sessions that it does not have open, for a while', async () => {
+  const node = await startNode({ path: join(newFolder(), 'store.db') })
+  const headers = { 'mcp-session-id': await initialize(node.url) }
+  expect((await request(node.url, { method: 'DELETE', headers })).status).toBe(200)
+  await node.store[Symbol.asyncDispose]()
+  const response = await post(node.url, { method: 'ping' }, headers)
+  expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1'])
+})
+
 const params = { name: 'exec', arguments: { code: 'text("before"); text(await tools.gate({}))' } }
 
 /** Starts a program, disconnects before its response, and returns a function that makes the next `wait`. */
