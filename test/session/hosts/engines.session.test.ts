@@ -197,7 +197,7 @@ test.each([1, 2, 3, 4])(
     const call = async (): Promise<string> => {
       // The order of the results must not depend on the order of the calls.
       await turnOfTheLoop()
-      if (random.below(8) === 0) hosts.kill(random.pick(['1', '2']))
+      if (random.below(8) === 0) hosts.cut(random.pick(['1', '2']))
       return 'r'
     }
     await using session = await createSession({
@@ -226,7 +226,7 @@ test('a suspect of a crash gets a dedicated host with the engine that it began o
         name: 'gate',
         idempotent: true,
         call: () => {
-          if (hosts.started.length < 3) queueMicrotask(() => hosts.kill('1'))
+          if (hosts.started.length < 3) queueMicrotask(() => hosts.crash('1'))
           return 'b'
         },
       },

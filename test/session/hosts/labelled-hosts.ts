@@ -4,6 +4,8 @@ import type { FromHost } from '../../../src/protocol/message.ts'
 import type { Transport, TransportEnd } from '../../../src/protocol/transport.ts'
 import { LocalHostPool, type HostPoolInit } from '../../../src/session/hosts/host-pool.ts'
 
+const crashed: TransportEnd = { type: 'lost', reason: 'it crashed', detail: '', cause: 139 }
+
 /** Real hosts in this process that report chosen versions of their engine. */
 export class LabelledHosts implements AsyncDisposable {
   readonly pool: LocalHostPool
@@ -13,7 +15,7 @@ export class LabelledHosts implements AsyncDisposable {
   readonly offered: Set<string>
   /** The versions of all hosts, in the order of their starts. */
   readonly started: string[] = []
-  readonly #running = new Map<Transport, { readonly version: string; readonly lose: () => void }>()
+  readonly #running = new Map<Transport, { readonly version: string; readonly end: (how: TransportEnd) => void }>()
 
   constructor(version: string, offered: readonly string[], init: Partial<HostPoolInit> = {}) {
     this.version = version
@@ -27,9 +29,18 @@ export class LabelledHosts implements AsyncDisposable {
     return [...this.#running.values()].map(({ version }) => version).toSorted()
   }
 
-  /** Ends the hosts of a version in the same way as SIGKILL. */
-  kill(version: string): void {
-    for (const host of this.#running.values()) if (host.version === version) host.lose()
+  /** Ends the hosts of a version in the same way as a crash. */
+  crash(version: string): void {
+    this.#end(version, crashed)
+  }
+
+  /** Breaks the links to the hosts of a version, which is the fault of no cell. */
+  cut(version: string): void {
+    this.#end(version, { type: 'unreachable', reason: 'its link broke' })
+  }
+
+  #end(version: string, how: TransportEnd): void {
+    for (const host of this.#running.values()) if (host.version === version) host.end(how)
   }
 
   #start(engine: EnginePrint | null): Transport {
@@ -46,7 +57,6 @@ export class LabelledHosts implements AsyncDisposable {
       resolve(how)
       void host[Symbol.asyncDispose]()
     }
-    const lose = (): void => end({ type: 'lost', reason: 'it crashed', detail: '', cause: 139 })
     const transport: Transport = {
       ...host,
       ended,
@@ -54,10 +64,10 @@ export class LabelledHosts implements AsyncDisposable {
         if (!isOver) host.send(message)
       },
       listen: (onMessages) => host.listen((messages) => onMessages(messages.map((each) => labelled(each, version)))),
-      kill: lose,
+      kill: () => end(crashed),
       [Symbol.asyncDispose]: async () => end({ type: 'closed' }),
     }
-    this.#running.set(transport, { version, lose })
+    this.#running.set(transport, { version, end })
     return transport
   }
 
