@@ -1,17 +1,20 @@
 import { parseArgs } from 'node:util'
 import { breaks } from '../test/fleet/breaks.ts'
 import { fleetUnavailable } from '../test/fleet/fleet.ts'
-import { noticedBreak, runFleetCampaign } from '../test/fleet/fleet-campaign.ts'
+import { noticedBreak, runFleetCampaign, runServeCampaign } from '../test/fleet/fleet-campaign.ts'
 import type { RoundResult } from '../test/fleet/fleet-round.ts'
 
 // Runs nodes, supervisors and PostgreSQL in network namespaces, and lets them fail:
 //   npm run campaign -- --fleet --minutes 30 --seed 1
+//   npm run campaign -- --fleet --serve --minutes 5
 //   npm run campaign -- --fleet --break fence
 const { values } = parseArgs({
   options: {
     fleet: { type: 'boolean', default: true },
     minutes: { type: 'string', default: '5' },
     seed: { type: 'string', default: '1' },
+    /** Whether the nodes are servers of MCP clients. */
+    serve: { type: 'boolean', default: false },
     /** A protection to take out: the campaign must notice. `all`: each in turn. */
     break: { type: 'string' },
   },
@@ -31,7 +34,8 @@ async function campaign(): Promise<void> {
   // The round under way is still checked and reported.
   process.once('SIGINT', () => (until = 0))
   const results: RoundResult[] = []
-  await runFleetCampaign({
+  const run = values.serve ? runServeCampaign : runFleetCampaign
+  await run({
     seed,
     isGoing: () => Date.now() < until,
     onRound: (result) => {

@@ -2,6 +2,7 @@ import { signs, type Break } from './breaks.ts'
 import { Fleet } from './fleet.ts'
 import type { FleetFaults } from './fleet-faults.ts'
 import { FleetRound, type RoundResult } from './fleet-round.ts'
+import { ServeRound } from './serve-round.ts'
 import { pause } from './fleet-session.ts'
 
 /** Rounds after which a break that nothing noticed counts as not noticed. */
@@ -19,6 +20,12 @@ export async function runFleetCampaign({ seed, isGoing, onRound }: FleetCampaign
   await using fleet = await Fleet.start()
   for (let next = seed; next === seed || isGoing(); next++)
     onRound(await new FleetRound(fleet, { seed: next, sessionCount: 4 }).play())
+}
+
+/** The same with MCP clients of servers. */
+export async function runServeCampaign({ seed, isGoing, onRound }: FleetCampaignOptions): Promise<void> {
+  await using fleet = await Fleet.start(null, 'serve-node.ts')
+  for (let next = seed; next === seed || isGoing(); next++) onRound(await new ServeRound(fleet, next).play())
 }
 
 /** Takes out a protection, and lets fail what it protects from. Returns what the campaign noticed; none: nothing. */

@@ -75,7 +75,12 @@ export class FleetFaults {
         if (!this.#isOver) await strike()
       }
     }
-    await Promise.all([lane(() => this.#strikeNode(), 1500), lane(() => this.#strikeOther(), 1200)])
+    await Promise.all([lane(() => this.#strikeNode(), 1500), lane(() => this.strikeOther(), 1200)])
+    this.heal()
+  }
+
+  /** Makes everything work again. */
+  heal(): void {
     for (const cut of this.#cuts) this.#fleet.network.heal(cut)
     for (const node of this.#fleet.nodes) {
       this.#fleet.proxy.release(node.number)
@@ -213,7 +218,7 @@ export class FleetFaults {
     )
   }
 
-  async #strikeOther(): Promise<void> {
+  async strikeOther(): Promise<void> {
     const fault = this.#random.pick(otherFaults)
     const name = await this.#hitOther(fault)
     if (name !== null) this.#note(name)
@@ -297,6 +302,16 @@ export class FleetFaults {
     network.heal(cut)
     this.#cuts.delete(cut)
     return `link to ${isStore ? 'store' : 'hosts'} cut, ${kind} ${way}`
+  }
+
+  /** Kills, closes, stops or cuts off a server, and starts it again. */
+  async hitServer(): Promise<void> {
+    const node = this.#random.pick(this.#fleet.nodes)
+    const fault = this.#random.pick(['node killed', 'node killed', 'node closed', 'node stopped for a moment'] as const)
+    this.#note(`server: ${fault}`)
+    await this.#hitNode(node, fault)
+    if (node.process.isPaused) node.process.resume()
+    if (node.process.hasEnded) await this.#fleet.restartNode(node.number)
   }
 
   /** Freezes a node at a point of a commit until others have its sessions. Returns whether it came there. */

@@ -16,6 +16,8 @@ import { MachineProcess } from './processes.ts'
 import { StoreProxy } from './store-proxy-handle.ts'
 
 export const leaseMs = 3000
+/** The tokens of MCP clients. Each has a session of its own. */
+export const serveTokens: readonly string[] = [1, 2, 3, 4].map((number) => `token-of-client-${number}-0123456789`)
 export const tenants = ['acme', 'umbrella'] as const
 const nodeCount = 3
 const supervisorCount = 2
@@ -70,9 +72,9 @@ export class Fleet implements AsyncDisposable {
   }
 
   /** Starts the machines, with a package in which one protection is taken out. */
-  static async start(broken: Break | null = null): Promise<Fleet> {
+  static async start(broken: Break | null = null, program: 'node.ts' | 'serve-node.ts' = 'node.ts'): Promise<Fleet> {
     const change = broken === null ? null : { name: broken, ...changes[broken] }
-    const program = await builtProgram(new URL('node.ts', import.meta.url), change)
+    const built = await builtProgram(new URL(program, import.meta.url), change)
     const folder = mkdtempSync(join(tmpdir(), 'codecell-fleet-'))
     mkdirSync(join(folder, 'scratch'))
     const network = new Network()
@@ -80,7 +82,7 @@ export class Fleet implements AsyncDisposable {
     const server = await startServer(folder, serverMachine, broken === 'synchronous-commit')
     const proxy = await StoreProxy.start(serverMachine, { port: server.port, nodes: nodeCount })
     const certificates = earlierCertificates()
-    const fleet = new Fleet({ folder, network, certificates, server, serverMachine, proxy, program })
+    const fleet = new Fleet({ folder, network, certificates, server, serverMachine, proxy, program: built })
     await fleet.#prepareStore(broken === 'synchronous-commit')
     for (const index of fleet.supervisorMachines.keys()) await fleet.restartSupervisor(index)
     for (const number of fleet.#nodeOrders.keys()) await fleet.restartNode(number)
@@ -104,14 +106,25 @@ export class Fleet implements AsyncDisposable {
 
   #addNode(number: number): void {
     const name = `node${number}`
-    const names = tenants.map((tenant) => `URI:urn:codecell:tenant:${tenant}`)
+    const machine = this.network.add(name)
+    const names = [...tenants.map((tenant) => `URI:urn:codecell:tenant:${tenant}`), `IP:${machine.address}`]
     this.#parts.certificates.make({ names, validity: longValidity() })
     const [, cert = '', , key = '', , ca = ''] = this.#parts.certificates.flags
     const url = new URL(this.server.url())
     url.host = `${this.serverMachine.address}:${this.proxy.ports[number]}`
     const addresses = this.supervisorMachines.map(({ address }) => `${address}:7700`)
-    const order = { name, url: url.href, tenants, leaseMs, addresses, tls: { cert, key, ca } }
-    this.#nodeOrders.push({ machine: this.network.add(name), order })
+    const { address } = machine
+    const order = {
+      name,
+      address,
+      tokens: serveTokens,
+      url: url.href,
+      tenants,
+      leaseMs,
+      addresses,
+      tls: { cert, key, ca },
+    }
+    this.#nodeOrders.push({ machine, order })
   }
 
   async restartNode(number: number): Promise<void> {

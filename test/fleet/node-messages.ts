@@ -56,6 +56,10 @@ type ToolCall = {
 /** The start options of a node. */
 export type NodeOrder = {
   readonly name: string
+  /** The address of its machine. */
+  readonly address: string
+  /** The tokens of the clients of a server. */
+  readonly tokens: readonly string[]
   readonly url: string
   readonly tenants: readonly string[]
   readonly leaseMs: number
@@ -145,6 +149,8 @@ export function parseNodeOrder(text: string): NodeOrder {
   const tls = fieldsOf(order['tls'])
   return {
     name: String(order['name']),
+    address: String(order['address']),
+    tokens: stringsOf(order['tokens']),
     url: String(order['url']),
     tenants: stringsOf(order['tenants']),
     leaseMs: Number(order['leaseMs']),
