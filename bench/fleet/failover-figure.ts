@@ -15,7 +15,7 @@ export async function failoverFigure(rounds: number): Promise<readonly Figure[]>
   const server = await PostgresServer.start()
   try {
     const times: number[] = []
-    for (let round = 0; round < rounds; round++) times.push(await failover(server.url(), `session-${round}`))
+    for (let round = 0; round < rounds; round++) times.push(await failover(server.url(), `round-${round}`))
     return [
       {
         figure: 'failover: node killed to first new effect',
@@ -30,11 +30,12 @@ export async function failoverFigure(rounds: number): Promise<readonly Figure[]>
   }
 }
 
-async function failover(url: string, sessionId: string): Promise<number> {
-  const node = fork(new URL('failover-node.ts', import.meta.url), [url, sessionId], {
+/** A tenant of its own, because the sessions of earlier rounds are due. */
+async function failover(url: string, tenant: string): Promise<number> {
+  const node = fork(new URL('failover-node.ts', import.meta.url), [url, tenant], {
     execArgv: ['--disable-warning=ExperimentalWarning'],
   })
-  await using store = postgresStore(url, { leaseMs })
+  await using store = postgresStore(url, { leaseMs, tenant })
   await using hosts = createHostPool({ size: 1 })
   await hosts.warm()
   const called = Promise.withResolvers<number>()

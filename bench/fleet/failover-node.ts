@@ -3,7 +3,7 @@ import { postgresStore } from '../../src/store.ts'
 
 // The node that `failover-figure.ts` kills: its program calls a tool in a loop.
 
-const [url = '', sessionId = ''] = process.argv.slice(2)
+const [url = '', tenant = ''] = process.argv.slice(2)
 let calls = 0
 const tools = [
   {
@@ -14,6 +14,6 @@ const tools = [
     },
   },
 ]
-const session = await createSession({ store: postgresStore(url), sessionId, tools })
+const session = await createSession({ store: postgresStore(url, { tenant }), sessionId: 'work', tools })
 const loop = 'for (;;) { await tools.tick({}).catch(() => 0); await new Promise((resolve) => setTimeout(resolve, 20)) }'
 await session.execute(loop, { yieldTimeMs: 600_000 })

@@ -150,8 +150,8 @@ async function takeUpTo(logs: SessionLogs, count: number): Promise<readonly Open
 }
 
 async function releaseAll(held: readonly OpenLog[]): Promise<void> {
-  for (let from = 0; from < held.length; from += 256) {
-    await Promise.all(held.slice(from, from + 256).map((log) => log.release({ at: null })))
+  for (let from = 0; from < held.length; from += 16) {
+    await Promise.all(held.slice(from, from + 16).map((log) => log.release({ at: null })))
   }
 }
 
