@@ -175,7 +175,12 @@ function removeStale(): void {
 }
 
 function removeNamespaces(prefix: string): void {
-  for (const name of namespaces()) if (name.startsWith(`${prefix}-`)) spawnSync('ip', ['netns', 'delete', name])
+  for (const name of namespaces().filter((each) => each.startsWith(`${prefix}-`))) {
+    // A campaign that was killed leaves its processes.
+    const pids = spawnSync('ip', ['netns', 'pids', name], { encoding: 'utf8' }).stdout.split('\n').filter(Boolean)
+    spawnSync('kill', ['-KILL', ...pids])
+    spawnSync('ip', ['netns', 'delete', name])
+  }
 }
 
 function isRunning(pid: number): boolean {
