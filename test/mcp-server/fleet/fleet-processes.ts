@@ -157,8 +157,8 @@ export class StubbornClient {
     for (;;) {
       const result = await this.#call(...call)
       text += result
-      if (/Script completed|Script failed/.test(result)) return text
       const isUnknown = result.includes(`exec cell ${cellId} not found`)
+      if (!isUnknown && /Script completed|Script failed/.test(result)) return text
       // An `exec` whose response was lost has started its program, or has not.
       call = isUnknown
         ? ['exec', { code, yield_time_ms: 1 }]
