@@ -46,8 +46,8 @@ function writeSecrets(folder: string): readonly string[] {
 async function startPostgres(folder: string, address: string): Promise<PostgresServer> {
   const access = join(folder, 'pg_hba.conf')
   writeFileSync(access, 'host all all all scram-sha-256\n')
-  const settings = { listen_addresses: `127.0.0.1,${address}` }
-  const server = await PostgresServer.start(settings, { 'pg_hba.conf': access })
+  const place = { address, command: (program: string, args: readonly string[]) => [program, args] as const }
+  const server = await PostgresServer.start({}, { 'pg_hba.conf': access }, place)
   const client = new pg.Client({ connectionString: server.url() })
   await client.connect()
   await client.query(`CREATE ROLE codecell LOGIN PASSWORD '${password}'`)

@@ -10,6 +10,8 @@ type Machine = { readonly namespace: string; readonly addresses: Map<string, str
  */
 export class Networks implements Disposable {
   readonly #prefix = `cct${process.pid}`
+  /** Several runs at a time have different addresses. */
+  readonly #subnet = `10.${200 + (process.pid % 50)}`
   readonly #networks: readonly string[]
   readonly #machines = new Map<string, Machine>()
   /** Names of services of this process, with the network in which others reach them. */
@@ -46,7 +48,7 @@ export class Networks implements Disposable {
   /** Returns an address of a service: the one in `network`, or the first. */
   addressOf(name: string, network?: string): string {
     const own = this.#own.get(name)
-    if (own !== undefined) return `10.231.${this.#networks.indexOf(own)}.1`
+    if (own !== undefined) return `${this.#subnet}.${this.#networks.indexOf(own)}.1`
     const addresses = this.#machines.get(name)?.addresses ?? new Map<string, string>()
     return addresses.get(network ?? '') ?? [...addresses.values()][0] ?? ''
   }
@@ -78,7 +80,7 @@ export class Networks implements Disposable {
     const index = this.#networks.indexOf(network)
     const number = ++this.#ports
     const [near, far] = [`${this.#prefix}n${number}`, `p${number}`]
-    const address = `10.231.${index}.${namespace === null ? 1 : number + 1}`
+    const address = `${this.#subnet}.${index}.${namespace === null ? 1 : number + 1}`
     ip('link', 'add', near, 'type', 'veth', 'peer', 'name', far, 'netns', this.#hub)
     ip('-n', this.#hub, 'link', 'set', far, 'master', `br${index}`, 'up')
     if (namespace !== null) ip('link', 'set', near, 'netns', namespace)
