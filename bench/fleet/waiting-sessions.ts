@@ -52,12 +52,17 @@ export async function* waitingSessions({
       await using session = await createSession({ store, sessionId: template, tools, hosts })
       await session.execute(program, { yieldTimeMs: 200 })
     }
+    // A waiting cell resumes on its engine.
+    const { rows } = await client.query<{ readonly need: string }>(
+      `SELECT unnest(needs) AS need FROM codecell.sessions WHERE id = '${template}'`,
+    )
+    const needs = rows.map(({ need }) => need)
     yield* fill(client, sessions)
     await makeDue(client, { count: due, sessions, first: 1 })
-    yield await takeAll(client, store)
+    yield await takeAll(client, store, needs)
     const read = Math.min(due, maxRead)
     await makeDue(client, { count: read, sessions, first: 2 })
-    const readRate = await wakeAll(store, read, async (id) => {
+    const readRate = await wakeAll({ store, needs, count: read }, async (id) => {
       const session = await openSharedSession(store, id, { mustExist: true, limits })
       if (session.unfinished().length !== 1) throw new Error(`${id} has no waiting cell`)
       await session.close()
@@ -65,7 +70,7 @@ export async function* waitingSessions({
     yield [`${read} due sessions opened by a waker, read and released`, `${readRate.toFixed(0)} sessions/s`]
     const resumed = Math.min(due, maxResumed)
     await makeDue(client, { count: resumed, sessions, first: 3 })
-    const resumeRate = await wakeAll(store, resumed, async (sessionId) => {
+    const resumeRate = await wakeAll({ store, needs, count: resumed }, async (sessionId) => {
       const session = await createSession({ store, sessionId, tools, hosts })
       if (session.cells().length !== 1) throw new Error(`${sessionId} has no waiting cell`)
       await session.close()
@@ -112,20 +117,21 @@ async function makeDue(client: pg.Client, { count, sessions, first }: Choice): P
   const step = Math.floor(sessions / count)
   await client.query(
     `INSERT INTO codecell.wakes (bucket, due, tenant, session, needs)
-     SELECT n % 64, 1000 + n, '${tenant}', 's' || lpad((${first} + n * ${step})::text, 7, '0'), '{}'
-     FROM generate_series(0, ${count - 1}) AS n ON CONFLICT (tenant, session) DO UPDATE SET due = excluded.due`,
+     SELECT n % 64, 1000 + n, tenant, 's' || lpad((${first} + n * ${step})::text, 7, '0'), needs
+     FROM codecell.sessions CROSS JOIN generate_series(0, ${count - 1}) AS n
+     WHERE tenant = '${tenant}' AND id = '${template}' ON CONFLICT (tenant, session) DO UPDATE SET due = excluded.due`,
   )
   await client.query('VACUUM ANALYZE codecell.wakes')
 }
 
 /** Takes the due sessions 64 at a time, and gives them back. Returns the rates, and the pages that taking one touches. */
-async function takeAll(client: pg.Client, store: SharedStore): Promise<Line> {
+async function takeAll(client: pg.Client, store: SharedStore, has: readonly string[]): Promise<Line> {
   const logs = await LogStore.logsOf(store)
   const total = { taken: 0, takingMs: 0, releasingMs: 0, pages: 0 }
   for (;;) {
     const pagesBefore = await countedPages(client)
     const held: OpenLog[] = []
-    total.takingMs += await timed(async () => held.push(...(await takeUpTo(logs, maxHeld))))
+    total.takingMs += await timed(async () => held.push(...(await takeUpTo(logs, maxHeld, has))))
     total.pages += (await countedPages(client)) - pagesBefore
     if (held.length === 0) break
     total.taken += held.length
@@ -139,10 +145,10 @@ async function takeAll(client: pg.Client, store: SharedStore): Promise<Line> {
   ]
 }
 
-async function takeUpTo(logs: SessionLogs, count: number): Promise<readonly OpenLog[]> {
+async function takeUpTo(logs: SessionLogs, count: number, has: readonly string[]): Promise<readonly OpenLog[]> {
   const held: OpenLog[] = []
   while (held.length < count) {
-    const taken = await logs.takeDue(64, { has: [], tenants: [tenant] })
+    const taken = await logs.takeDue(64, { has, tenants: [tenant] })
     if (taken.length === 0) break
     held.push(...taken)
   }
@@ -162,13 +168,16 @@ async function countedPages(client: pg.Client): Promise<number> {
   return await number(client, pagesSql)
 }
 
+type Waking = { readonly store: SharedStore; readonly needs: readonly string[]; readonly count: number }
+
 /** Wakes due sessions as a node does. Returns their number in a second. */
-async function wakeAll(store: SharedStore, count: number, open: (id: string) => Promise<void>): Promise<number> {
+async function wakeAll({ store, needs, count }: Waking, open: (id: string) => Promise<void>): Promise<number> {
   const startedAt = performance.now()
   const { promise, resolve } = Promise.withResolvers<void>()
   let opened = 0
   await using waker = new Waker({
     store,
+    capabilities: needs,
     room: () => maxOpen,
     open: async (id) => {
       await open(id)
