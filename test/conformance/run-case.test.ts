@@ -98,6 +98,14 @@ test('runCase() runs a case with an upper bound on time up to three times, with 
   expect(result).toMatchObject({ problem: expect.stringContaining('maxMs: expected at most -1 ms times 15') })
 })
 
+test('runCase() runs a case whose program compares a duration with a maximum up to three times', async () => {
+  const adapter = scriptedAdapter()
+  const openSession = vi.spyOn(adapter, 'openSession')
+  const steps = [{ do: 'exec', source: 'const t = Date.now(); text(Date.now() - t < 600)' }]
+  await runCase(caseOf({ steps, expect: [{ outcome: 'timeout' }] }), adapter, tolerance)
+  expect(openSession).toHaveBeenCalledTimes(3)
+})
+
 test('missingCapability() names the first need that an implementation does not provide', () => {
   const needy = caseOf({ needs: ['session', 'preempt'], steps: [], expect: [] })
   expect(missingCapability(needy, new Set(['session']))).toBe('preempt')

@@ -43,9 +43,13 @@ export async function runCase(
   return result
 }
 
-/** Returns whether a case depends on time: it has short times, or an upper bound. */
+/** A program that compares a duration with a maximum. */
+const measuredTime = /Date\.now\(\) - \w+ </
+
+/** Returns whether a case depends on time: it has short times, or an upper bound, also one in its program. */
 function racesTime(conformanceCase: ConformanceCase): boolean {
-  return isTimed(conformanceCase) || conformanceCase.variants.flat().some((demand) => demand?.has('maxMs'))
+  const hasBound = conformanceCase.variants.flat().some((demand) => demand?.has('maxMs'))
+  return isTimed(conformanceCase) || hasBound || measuredTime.test(JSON.stringify(conformanceCase.steps))
 }
 
 async function playRounds(
