@@ -29,6 +29,7 @@ export interface CallingClient {
 export class ClientCall {
   readonly #client: CallingClient
   readonly #call: ModelCall
+  readonly id: string
   readonly #started: Promise<void>
   #followed: FollowedCall | null = null
   #startError: unknown = null
@@ -41,6 +42,7 @@ export class ClientCall {
   constructor(client: CallingClient, call: ModelCall, callId: string) {
     this.#client = client
     this.#call = call
+    this.id = callId
     this.#started = this.#start(callId).catch((error: unknown) => {
       this.#startError = error
     })
@@ -56,6 +58,15 @@ export class ClientCall {
     this.#onCell.add(onCell)
     for (const cellId of this.#activeCellIds) onCell(cellId)
     return { [Symbol.dispose]: () => this.#onCell.delete(onCell) }
+  }
+
+  /** The error that refused the call, after it has settled; null for none. */
+  get refusal(): unknown {
+    return this.#followed === null ? this.#startError : this.#followed.refusal
+  }
+
+  get isExec(): boolean {
+    return this.#call.tool === 'exec'
   }
 
   /** Resolves when the response is ready to be delivered. */

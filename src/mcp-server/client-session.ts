@@ -8,6 +8,7 @@ import { internalsOf } from '../session/session-internals.ts'
 import type { Session, SessionOptions } from '../session/api/session-options.ts'
 import type { ApprovalPolicyDecision } from '../session/api/approval.ts'
 import type { HostPool } from '../session/api/host-pool.ts'
+import { readSession } from '../storage/reports/read-sessions.ts'
 import type { Tool } from '../tools/tool.ts'
 import { mayWrite, programTools } from './direct-tools.ts'
 import { CallsInProgress } from './calls-in-progress.ts'
@@ -144,6 +145,19 @@ export class ClientSession implements CallingClient, AsyncDisposable {
   /** Whether another process can continue the session. */
   get isStored(): boolean {
     return this.#stored.sessionId !== undefined
+  }
+
+  /**
+   * Returns the cell that the call of `exec` with this id has on record; null for none. When this process has lost the session, the
+   * record is final: an earlier owner cannot write to it.
+   *
+   * @throws {CodecellError} when the record cannot be read
+   */
+  async recordedCell(callId: string): Promise<string | null> {
+    const { store, sessionId } = this.#stored
+    if (store === undefined || sessionId === undefined) return null
+    const { cellList } = await readSession({ store, sessionId })
+    return cellList.find(({ execCallId }) => execCallId === callId)?.cellId ?? null
   }
 
   async #open(): Promise<ModelCellWatcher> {

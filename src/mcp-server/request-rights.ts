@@ -6,9 +6,17 @@ export type RequestRights = {
   readonly mayDecide: boolean
   /** Aborts when the connection ends before the response. Null where this means that the client canceled its request. */
   readonly disconnected: AbortSignal | null
+  /**
+   * Discards the response, because this process no longer has the session. Returns false when a part of it has been sent. Null where
+   * no other process can handle the request.
+   */
+  readonly discard: ((reason: DiscardReason) => boolean) | null
 }
 
-const usualRights: RequestRights = { mayDecide: true, disconnected: null }
+/** `moved`: the request can be handled again. `unknown`: it can have had an effect. */
+export type DiscardReason = 'moved' | 'unknown'
+
+const usualRights: RequestRights = { mayDecide: true, disconnected: null, discard: null }
 
 const rightsByAuth = new WeakMap<object, RequestRights>()
 

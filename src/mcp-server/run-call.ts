@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import {
   acceptedContent,
   inputRequired,
@@ -14,6 +15,7 @@ import { callResult } from './call-result.ts'
 import { ClientCall, type ModelCall } from './client-call.ts'
 import type { ClientSession } from './client-session.ts'
 import { rightsOf, type RequestRights } from './request-rights.ts'
+import { movedResponse } from './moved-response.ts'
 import { reportProgress } from './progress.ts'
 
 type Request = { readonly call: ModelCall; readonly progressMs: number }
@@ -25,7 +27,8 @@ export async function runCall(
   context: ServerContext,
 ): Promise<CallToolResult | InputRequiredResult> {
   const state = context.mcpReq.requestState()
-  const callId = String(context.mcpReq.id)
+  // Clients repeat the ids of their requests, and a record must name one of them.
+  const callId = client.isStored ? `${context.mcpReq.id}.${randomUUID()}` : String(context.mcpReq.id)
   const call =
     typeof state === 'string'
       ? (client.parked.get(state) ?? movedCall(client, state, callId))
@@ -41,6 +44,8 @@ export async function runCall(
   void progress
   switch (event.type) {
     case 'settled': {
+      const moved = await movedResponse(client, call, rights)
+      if (moved !== null) return callResult(moved, [])
       const response = await call.deliver()
       return callResult(response, response.notifications)
     }

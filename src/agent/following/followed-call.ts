@@ -25,6 +25,7 @@ export class FollowedCall {
   readonly #stops: (() => void)[] = []
   #response: Promise<ModelResponse> | null = null
   #isRefused = false
+  #refusal: unknown = null
 
   constructor(options: FollowedCallOptions) {
     this.#options = options
@@ -38,6 +39,11 @@ export class FollowedCall {
   /** Whether the call failed without a response of a cell, for example because of invalid arguments. */
   get isRefused(): boolean {
     return this.#isRefused
+  }
+
+  /** The error of a refused call; null when it has none. */
+  get refusal(): unknown {
+    return this.#refusal
   }
 
   /** Follows a cell until the call has its response. A notification aborts `preempt`. */
@@ -103,6 +109,7 @@ export class FollowedCall {
     } catch (error) {
       if (this.#controller.signal.aborted) throw error
       this.#isRefused = true
+      this.#refusal = error
       return errorResponse(error)
     } finally {
       signal?.removeEventListener('abort', abandon)

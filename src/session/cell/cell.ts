@@ -6,6 +6,7 @@ import type { FollowEvent } from '../api/follow-event.ts'
 import type { TerminatedBy } from '../../events/session-event.ts'
 import type { CellOutcome } from '../api/outcome.ts'
 import { afterBarrier } from '../common/after-barrier.ts'
+import { unconfirmedStart } from '../common/unconfirmed-start.ts'
 import type { TakenOutput } from '../following/follower.ts'
 import { CellFollowers, type Following, type FollowStart } from '../following/cell-followers.ts'
 import type { TakeEntry } from '../inbox/session-inbox.ts'
@@ -120,7 +121,7 @@ export class Cell {
       await barrier
     } catch (error) {
       await this.terminate().catch(() => undefined)
-      throw error
+      throw unconfirmedStart(error)
     }
   }
 

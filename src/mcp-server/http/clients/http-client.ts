@@ -8,8 +8,9 @@ import type { McpClientConnection } from '../../connected-client.ts'
 import { isRecord } from '../../../protocol/json.ts'
 import { settledWithin } from '../../../session/common/timing.ts'
 import type { DrainTimes } from '../../drain-options.ts'
+import { Discarding } from './discarding.ts'
 import { authOf } from '../../request-rights.ts'
-import type { HttpRequest } from './http-request.ts'
+import { refuseCut, type HttpRequest } from './http-request.ts'
 import { handleWeb, type WebHandler } from './handle-web.ts'
 
 /** Maximum time for the last responses of a client to be sent when it is drained, in milliseconds. */
@@ -72,28 +73,47 @@ export class HttpClient {
     return client
   }
 
-  /** Handles a request. Without `survivesDisconnect`, a connection that ends cancels it. */
+  /**
+   * Handles a request. Without `survivesDisconnect`, a connection that ends cancels it. Returns `moved` when the session has left
+   * this process before the request had an effect: then it has no response yet.
+   */
   async handle(
     { request, response, caller, body }: HttpRequest,
     { survivesDisconnect = false }: { readonly survivesDisconnect?: boolean } = {},
-  ): Promise<void> {
+  ): Promise<'done' | 'moved'> {
     this.open++
     this.lastAt = performance.now()
     const ended = Promise.withResolvers<void>()
-    if (!isStream(request, body)) this.#responses.add(ended.promise)
+    const isCall = !isStream(request, body)
+    if (isCall) this.#responses.add(ended.promise)
     const disconnected = new AbortController()
-    response.once('close', () => {
+    const onEnd = (): void => {
       this.open--
       this.lastAt = performance.now()
       this.#responses.delete(ended.promise)
       ended.resolve()
+    }
+    const onClose = (): void => {
+      onEnd()
       if (!response.writableFinished) disconnected.abort(new Error('the connection has ended'))
-    })
+    }
+    response.once('close', onClose)
+    const discarding = new Discarding(body)
     const auth = authOf(caller.id, {
       mayDecide: caller.mayDecide,
       disconnected: survivesDisconnect ? disconnected.signal : null,
+      discard: discarding.discard,
     })
-    await handleWeb(this.#fetch, { request, response, body, auth })
+    await handleWeb(this.#fetch, { request, response, body, auth, onSend: discarding.onSend, holdsHeaders: isCall })
+    const { reason } = discarding
+    if (reason === null || response.closed) return 'done'
+    if (reason === 'moved') {
+      response.off('close', onClose)
+      onEnd()
+      return 'moved'
+    }
+    refuseCut(response, body, { mayRetry: reason === 'closed' })
+    return 'done'
   }
 
   /** Closes the session when its calls have ended, at the latest when the time is over. */
@@ -103,8 +123,10 @@ export class HttpClient {
   }
 
   async end(): Promise<void> {
-    await this.#close().catch(() => undefined)
+    // First, so that programs are not canceled, and their calls have responses.
     await this.connection[Symbol.asyncDispose]()
+    await settledWithin([...this.#responses], flushMs)
+    await this.#close().catch(() => undefined)
   }
 }
 
@@ -129,9 +151,9 @@ async function withShownId(request: Request, ids: SessionIds, handle: () => Prom
 
 const idHeader = 'mcp-session-id'
 
-/** Returns whether the response of a request is a stream of notifications, which has no end. */
+/** Returns whether a request is not one that the end of its client waits for: a stream of notifications, or a DELETE, which ends it. */
 function isStream({ method }: IncomingMessage, body: unknown): boolean {
-  return method === 'GET' || (isRecord(body) && body['method'] === 'subscriptions/listen')
+  return method !== 'POST' || (isRecord(body) && body['method'] === 'subscriptions/listen')
 }
 
 /** Brings a new transport and its server to the state after `initialize`. */

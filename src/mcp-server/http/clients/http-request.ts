@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isRecord } from '../../../protocol/json.ts'
 import type { DrainTimes } from '../../drain-options.ts'
 
 /** The owner of a valid token. */
@@ -54,6 +55,24 @@ export function refuse(
 /** A load balancer can send the request to another node. */
 export function refuseDraining(response: ServerResponse): void {
   refuse(response, 503, { text: 'The server is shutting down', retryAfter: 1 })
+}
+
+/** Returns whether a message or batch calls a tool, or this one. */
+export function isCallOf(body: unknown, tool: string | null = null): boolean {
+  if (Array.isArray(body)) return body.some((message) => isCallOf(message, tool))
+  if (!isRecord(body) || body['method'] !== 'tools/call') return false
+  return tool === null || (isRecord(body['params']) && body['params']['name'] === tool)
+}
+
+/** Ends a request whose server closed before the response. It must not be sent again when it can have had an effect. */
+export function refuseCut(response: ServerResponse, body: unknown, { mayRetry }: { readonly mayRetry: boolean }): void {
+  const id = isRecord(body) && (typeof body['id'] === 'string' || typeof body['id'] === 'number') ? body['id'] : null
+  const message = mayRetry
+    ? 'The server ended before the response: send the request again'
+    : 'The server lost the session before the response. The request may have had an effect'
+  const retry = mayRetry ? { 'retry-after': '1' } : {}
+  response.writeHead(mayRetry ? 503 : 502, { 'content-type': 'application/json', connection: 'close', ...retry })
+  response.end(JSON.stringify({ jsonrpc: '2.0', id, error: { code: -32_000, message } }))
 }
 
 /** Returns the id of the stored session of a token. The id does not reveal the token. */

@@ -3,7 +3,7 @@ import { isInitializeRequest } from '@modelcontextprotocol/server'
 import type { CodecellMcpServer } from '../../create-mcp-server.ts'
 import type { DrainTimes } from '../../drain-options.ts'
 import { HttpClient } from './http-client.ts'
-import { refuse, refuseDraining, tokenSession, type HttpClients, type HttpRequest } from './http-request.ts'
+import { refuse, refuseCut, refuseDraining, tokenSession, type HttpClients, type HttpRequest } from './http-request.ts'
 import type { CallerShares } from './caller-shares.ts'
 
 export type HttpClientsOptions = {
@@ -37,7 +37,8 @@ export class LocalClients implements HttpClients {
     if (this.#isDraining && isGone) return refuseDraining(request.response)
     if (typeof client === 'number') return refuse(request.response, client)
     if (!this.#options.shares.begin(request)) return refuse(request.response, 429)
-    await client.handle(request)
+    // The program has not started, because the session of the client ends.
+    if ((await client.handle(request)) === 'moved') refuseCut(request.response, request.body, { mayRetry: true })
   }
 
   async drain(times: DrainTimes): Promise<void> {

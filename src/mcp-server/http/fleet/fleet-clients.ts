@@ -93,7 +93,7 @@ export class FleetClients implements HttpClients {
     const target = this.#targetOf(request)
     if (target === null) return refuse(request.response, 404)
     if (!this.#options.shares.begin(request)) return refuse(request.response, 429)
-    if (target === 'front') return await this.#front.handle(request)
+    if (target === 'front') return void (await this.#front.handle(request))
     try {
       await this.#findOwner(target, request)
     } catch (error) {
@@ -145,12 +145,16 @@ export class FleetClients implements HttpClients {
   }
 
   async #findOwner(target: StoredTarget, request: HttpRequest): Promise<void> {
-    const deadline = performance.now() + maxOwnerWaitMs
+    let deadline = performance.now() + maxOwnerWaitMs
     let wrongOwners = 0
     for (let pauseMs = minPauseMs; ; pauseMs = Math.min(2 * pauseMs, maxPauseMs)) {
       const step = await this.#try(target, request)
       if (step === 'done' || request.response.closed) return
-      if (step === 'wrong_owner') wrongOwners++
+      if (step === 'wrong_owner') {
+        wrongOwners++
+        // The request can have run for a long time before its owner lost the session.
+        deadline = performance.now() + maxOwnerWaitMs
+      }
       if (wrongOwners > maxWrongOwners || performance.now() > deadline) {
         return refuse(request.response, 503, { text: 'The session is not available now', retryAfter: 1 })
       }
@@ -195,9 +199,9 @@ export class FleetClients implements HttpClients {
   }
 }
 
-async function serve(client: HttpClient, request: HttpRequest): Promise<'done'> {
-  await client.handle(request, { survivesDisconnect: true })
-  return 'done'
+async function serve(client: HttpClient, request: HttpRequest): Promise<Step> {
+  const handled = await client.handle(request, { survivesDisconnect: true })
+  return handled === 'moved' ? 'wrong_owner' : 'done'
 }
 
 /** Refuses a request whose session cannot be opened. Returns false for other errors. */

@@ -1,7 +1,7 @@
 import { Agent as HttpAgent, request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
 import { pipeline } from 'node:stream'
-import { refuse, type HttpRequest } from '../clients/http-request.ts'
+import { isCallOf, refuse, type HttpRequest } from '../clients/http-request.ts'
 import { pemOf, type PeerTls } from './peer-tls.ts'
 
 /** The header that marks a forwarded request. The owner does not forward it again. */
@@ -38,7 +38,8 @@ const connectMs = 3000
 const probeMs = 5000
 
 /**
- * The result of forwarding. `not_owner` and `unreachable`: the node has not handled the request, so that it can be sent elsewhere.
+ * The result of forwarding. `not_owner` and `unreachable`: the node has not handled the request, so that it can be sent elsewhere, as
+ * a `wait` can whose node ends before the response.
  * `done`: the client has a response, or it disconnected.
  */
 export type Forwarded = 'done' | 'not_owner' | 'unreachable'
@@ -56,7 +57,7 @@ export class Forwarder implements Disposable {
   }
 
   /** Sends a request to the node at a URL, and its response to the client. Aborting `signal` ends both. */
-  async forward(url: string, { request, response, bytes }: HttpRequest, signal: AbortSignal): Promise<Forwarded> {
+  async forward(url: string, { request, response, body, bytes }: HttpRequest, signal: AbortSignal): Promise<Forwarded> {
     const outgoing = this.#open(new URL(url), request)
     const result = Promise.withResolvers<Forwarded>()
     let isConnected = false
@@ -86,6 +87,7 @@ export class Forwarder implements Disposable {
       if (response.closed) return result.resolve('done')
       if (!isConnected) return result.resolve('unreachable')
       if (response.headersSent) response.destroy()
+      else if (isWait(body)) return result.resolve('not_owner')
       else refuse(response, 502)
       return result.resolve('done')
     })
@@ -120,6 +122,11 @@ export class Forwarder implements Disposable {
     const name = servername === undefined ? {} : { servername }
     return requestHttps(url, { method, path, headers, agent: this.#https, minVersion: 'TLSv1.3', ...tls, ...name })
   }
+}
+
+/** Returns whether a request is a `wait`, which can be sent again. */
+function isWait(body: unknown): boolean {
+  return !Array.isArray(body) && isCallOf(body, 'wait')
 }
 
 function sendResponse(incoming: IncomingMessage, response: HttpRequest['response'], onDone: () => void): void {
