@@ -1,0 +1,82 @@
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { Tool } from '../../../src/index.ts'
+import { newFolder } from '../../support/folder.ts'
+import { Gate } from '../../support/gate.ts'
+import { serveHttp, createMcpServer } from '../../../src/mcp-server.ts'
+import { sqliteStore } from '../../../src/store.ts'
+import { sharedHosts } from '../../support/hosts.ts'
+import { startNode, tokens } from './fleet.ts'
+
+const hosts = sharedHosts('in-process')
+
+const envelope = {
+  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+  'io.modelcontextprotocol/clientInfo': { name: 'raw', version: '1' },
+  'io.modelcontextprotocol/clientCapabilities': {},
+}
+
+async function call(url: string, name: string, input: object): Promise<Response> {
+  return await fetch(url, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${tokens[0]}`,
+      accept: 'application/json, text/event-stream',
+      'content-type': 'application/json',
+      'mcp-protocol-version': '2026-07-28',
+      'mcp-method': 'tools/call',
+      'mcp-name': name,
+    },
+    body: JSON.stringify({
+      jsonrpc: '2.0',
+      id: 7,
+      method: 'tools/call',
+      params: { name, arguments: input, _meta: envelope },
+    }),
+  })
+}
+
+describe('the response to a call of a server that ends', () => {
+  test('says that a tool which the client called itself may have had its effect', async () => {
+    const gate = new Gate()
+    const tool: Tool = { ...gate.tool, allowedCallers: ['direct'] }
+    const node = await startNode({ path: join(newFolder(), 'store.db'), tools: [tool] })
+    const calling = call(node.url, 'gate', {})
+    await gate.called(1)
+    await node[Symbol.asyncDispose]()
+    const response = await calling
+    expect([response.status, response.headers.get('retry-after')]).toEqual([502, null])
+    expect(await response.json()).toMatchObject({ id: 7, error: { message: expect.stringContaining('may have had') } })
+  })
+
+  test('is 503 for each exec that does not run, and all others have run once', async () => {
+    const gate = new Gate()
+    const effects: unknown[] = []
+    const act: Tool = { name: 'act', call: (input) => effects.push(input) }
+    await using store = sqliteStore(join(newFolder(), 'store.db'))
+    await using server = createMcpServer({ tools: [act, gate.tool], hosts, store })
+    await using serving = await serveHttp(server, { tokens })
+    // Its call of a tool keeps the server for a while after the start of its drain.
+    const first = call(serving.url, 'exec', { code: 'await tools.gate({})' })
+    await gate.called(1)
+    let isDrained = false
+    const drained = serving.drain({ timeoutMs: 300, yieldMs: 50 }).then(() => (isDrained = true))
+    const statuses: number[] = []
+    for (let n = 0; !isDrained; n++) {
+      const response = await call(serving.url, 'exec', { code: `await tools.act({ n: ${n} })` }).catch(() => null)
+      if (response === null) break
+      const text = await response.text()
+      statuses.push(response.status)
+      if (response.status === 200) expect(text).toMatch(/Script (completed|running)/)
+      else {
+        expect([response.status, response.headers.get('retry-after')], text).toEqual([503, '1'])
+        expect(effects).not.toContainEqual({ n })
+      }
+      if (statuses.includes(503)) gate.open(null)
+    }
+    await drained
+    expect(await (await first).text()).toContain('Script running with cell ID 1')
+    expect([...new Set(statuses)]).toEqual([200, 503])
+    expect(new Set(effects.map((effect) => JSON.stringify(effect))).size).toBe(effects.length)
+  })
+})
