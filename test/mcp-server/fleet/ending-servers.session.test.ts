@@ -59,10 +59,12 @@ describe('the response to a call of a server that ends', () => {
     // Its call of a tool keeps the server for a while after the start of its drain.
     const first = call(serving.url, 'exec', { code: 'await tools.gate({})' })
     await gate.called(1)
-    let isDrained = false
-    const drained = serving.drain({ timeoutMs: 300, yieldMs: 50 }).then(() => (isDrained = true))
+    const drain = { isOver: false }
+    const drained = serving.drain({ timeoutMs: 300, yieldMs: 50 }).then(() => {
+      drain.isOver = true
+    })
     const statuses: number[] = []
-    for (let n = 0; !isDrained; n++) {
+    for (let n = 0; !drain.isOver; n++) {
       const response = await call(serving.url, 'exec', { code: `await tools.act({ n: ${n} })` }).catch(() => null)
       if (response === null) break
       const text = await response.text()
