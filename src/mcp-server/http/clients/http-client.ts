@@ -81,6 +81,8 @@ export class HttpClient {
     { request, response, caller, body }: HttpRequest,
     { survivesDisconnect = false }: { readonly survivesDisconnect?: boolean } = {},
   ): Promise<'done' | 'moved'> {
+    // Its connection has ended while it waited for its owner: a response would take output that no client receives.
+    if (response.closed) return 'done'
     this.open++
     this.lastAt = performance.now()
     const ended = Promise.withResolvers<void>()

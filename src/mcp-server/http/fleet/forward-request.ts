@@ -58,6 +58,7 @@ export class Forwarder implements Disposable {
 
   /** Sends a request to the node at a URL, and its response to the client. Aborting `signal` ends both. */
   async forward(url: string, { request, response, body, bytes }: HttpRequest, signal: AbortSignal): Promise<Forwarded> {
+    if (response.closed) return 'done'
     const outgoing = this.#open(new URL(url), request)
     const result = Promise.withResolvers<Forwarded>()
     let isConnected = false
