@@ -259,7 +259,7 @@ describe('a new cell whose record waits at a barrier', () => {
     const outcome = session.execute(sending, { onStarted: () => expect.unreachable() })
     await gate.waited(1)
     gate.fail(storageFailed)
-    await expect(outcome).rejects.toBe(storageFailed)
+    await expect(outcome).rejects.toMatchObject({ code: 'STORAGE_FAILED', cause: storageFailed })
     gate.recover()
     await quiet()
     expect([session.cells(), calls]).toEqual([[], []])
