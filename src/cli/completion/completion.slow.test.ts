@@ -41,7 +41,7 @@ const clients = /^claude cursor /
 
 describe.skipIf(!installed('bash'))('the completion script for bash', () => {
   test.each([
-    [[''], /^exec tools serve hosts add .* help$/],
+    [[''], /^exec tools serve hosts fleet add .* help$/],
     [['tr'], /^trace$/],
     [['--'], /^--help --version$/],
     [['trace', ''], /^show view export reduce check replay$/],

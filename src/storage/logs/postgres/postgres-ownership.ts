@@ -94,7 +94,7 @@ const dueSql = `
     SELECT w.tenant, w.session FROM generate_series($1::integer, $1::integer + ${bucketCount - 1}) AS b (number)
     CROSS JOIN LATERAL (
       SELECT tenant, session FROM @.wakes
-      WHERE bucket = b.number % ${bucketCount} AND due <= ${nowMs} AND ${isServed('needs', '$2')}
+      WHERE bucket = b.number % ${bucketCount} AND due <= (SELECT ${nowMs}) AND ${isServed('needs', '$2')}
         AND ($3::text[] IS NULL OR tenant = ANY ($3::text[]))
       ORDER BY due LIMIT $4 FOR UPDATE SKIP LOCKED
     ) AS w LIMIT $4
