@@ -74,7 +74,10 @@ export class Processes implements AsyncDisposable {
     this.#running.delete(name)
     const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
     child.kill(signal)
-    return await ended
+    const code = await ended
+    // A process that a killed one has started can hold the pipe open.
+    child.stderr?.destroy()
+    return code
   }
 
   /** Returns whether a machine can connect to an address. */
