@@ -26,8 +26,10 @@ import type {
   TerminateOptions,
 } from './api/session-options.ts'
 import { clientStateOf, closeInternals, noticesOf, openInternals } from './session-internals.ts'
+import { SessionActivity } from './session-activity.ts'
 import { SessionCells } from './session-cells.ts'
 import { graceMsOf } from './grace.ts'
+import { watchOwner } from './owner-watch.ts'
 import { createServices, type SessionServices } from './services/session-services.ts'
 import { SessionTools } from './services/session-tools.ts'
 import { keepingAlive } from './common/timing.ts'
@@ -109,9 +111,6 @@ export async function openSessionOn(
   }
 }
 
-/** Interval between checks that this process still owns a stored session, in milliseconds. */
-const ownerWatchMs = 1000
-
 type Phase =
   | { readonly type: 'open' }
   /** Another process has opened the session. */
@@ -123,10 +122,11 @@ class CodecellSession implements Session {
   readonly #store: SessionStore
   readonly #cells: SessionCells
   readonly #reverts: Reverts
+  readonly #activity: SessionActivity
   #tools: SessionTools
   #phase: Phase = { type: 'open' }
   #isResumed = false
-  #ownerWatch: NodeJS.Timeout | null = null
+  #ownerWatch: Disposable | null = null
 
   constructor(services: SessionServices) {
     const { options, pool, store, stripper, inputChecks, feed } = services
@@ -142,13 +142,14 @@ class CodecellSession implements Session {
       catalogue: () => this.catalogue,
       stateOf: (cellId) => this.#cells.stateOf(cellId),
     })
+    this.#activity = new SessionActivity(services, this.#cells, this.#reverts)
     openInternals(this, {
       stripper,
       inputChecks,
       feed,
       retainedOutputs: services.retainedOutputs,
       endingOf: (cellId) => this.#cells.endingOf(cellId),
-      onlyWaits: () => this.#onlyWaits,
+      onlyWaits: () => (this.#phase.type === 'open' ? this.#activity.onlyWaits : this.#phase.type === 'lost'),
       engineNeeds: () => this.#services.pool.engineNeeds,
       isOpen: () => this.#phase.type === 'open' && this.#store.hasFailed !== true,
       client: clientStateOf(store),
@@ -157,37 +158,7 @@ class CodecellSession implements Session {
     options.signal?.addEventListener('abort', this.#onAbort)
     store.onLost((error) => this.#onLost(error))
     store.onBacklog?.((isLong) => this.#cells.hold(isLong))
-    if (store.isDurable) this.#watchOwner()
-  }
-
-  /** Checks the owner at intervals: a process that was suspended can lose its session while it has nothing to write. */
-  #watchOwner(): void {
-    this.#ownerWatch = setInterval(() => {
-      try {
-        this.#store.checkOwner()
-      } catch {
-        // The store calls `onLost`.
-        if (this.#ownerWatch !== null) clearInterval(this.#ownerWatch)
-      }
-    }, ownerWatchMs)
-    this.#ownerWatch.unref()
-  }
-
-  get #onlyWaits(): boolean {
-    if (this.#phase.type !== 'open') return this.#phase.type === 'lost'
-    const cells = this.#cells.list()
-    if (this.#reverts.isRunning || this.#services.approvals.isAsking) return false
-    if (cells.some((cell) => cell.isObserved || !cell.onlyWaits)) return false
-    const barrier = this.#store.barrier()
-    // What cannot be written is reported by the effect that waits for it.
-    barrier?.catch(() => undefined)
-    return barrier === null
-  }
-
-  /** Whether the next owner has work at once. */
-  get #isDue(): boolean {
-    if (!this.#isResumed || this.#services.approvals.isAsking) return true
-    return this.#cells.list().some(({ onlyWaits, waitsForEngine }) => !onlyWaits || waitsForEngine)
+    if (store.isDurable) this.#ownerWatch = watchOwner(store)
   }
 
   /** Suspends the cells. The new owner of the session resumes them. */
@@ -387,9 +358,9 @@ class CodecellSession implements Session {
   async #closeAll(graceMs: number): Promise<void> {
     const { options, owner, pool, stripper, feed } = this.#services
     options.signal?.removeEventListener('abort', this.#onAbort)
-    if (this.#ownerWatch !== null) clearInterval(this.#ownerWatch)
+    this.#ownerWatch?.[Symbol.dispose]()
     this.#services.inbox.close()
-    const isDue = this.#isDue
+    const isDue = !this.#isResumed || this.#activity.isDue
     this.#services.deferredCalls.close()
     this.#store.beginClose?.()
     // Not awaited yet, so that observers of the cells receive their responses first.

@@ -124,7 +124,7 @@ export class RemotePlacer implements HostPlacer {
     const texts = failures.map(({ where, failure }) => (where === '' ? failure.reason : `${where}: ${failure.reason}`))
     const more = texts.length > maxReasons ? [`${texts.length - maxReasons} more`] : []
     const detail = [...texts.slice(0, maxReasons), ...more].join('; ')
-    // The list is empty when the host is no longer needed.
+    // The list is empty after the host was released.
     if (failures.length > 0) this.#warn(`Cannot start a host: ${reason}: ${detail}`, failures)
     return { type: 'failed', reason, detail }
   }

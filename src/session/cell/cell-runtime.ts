@@ -12,22 +12,9 @@ import type { HostedCell, HostLoss, HostNotice } from '../hosts/hosted-cell.ts'
 import { CellRun } from './cell-run.ts'
 import { CrashRetries } from './crash-retries.ts'
 import { crashFailure, failure, journalFailure } from './runtime-failures.ts'
+import type { RuntimePhase } from './runtime-phase.ts'
 import type { RuntimeInit, RuntimeListener, RuntimeServices } from '../services/runtime-services.ts'
 import type { HostedCatalogue } from '../hosts/hosted-catalogue.ts'
-
-type Phase =
-  /** The program waits for a slot on a host. */
-  | { readonly type: 'queued' }
-  | { readonly type: 'running'; readonly run: CellRun }
-  /** The program has ended. Its isolate still exists. */
-  | { readonly type: 'ended'; readonly run: CellRun }
-  /** The program has no isolate. A command resumes it. */
-  | { readonly type: 'evicted' }
-  /** Commands are only journaled, for the next process that opens the session. `gone` resolves when the isolate is gone. */
-  | { readonly type: 'suspended'; readonly gone: PromiseWithResolvers<void> | null }
-  /** The host stops the program. `gone` resolves when the isolate is gone. */
-  | { readonly type: 'stopping'; readonly gone: PromiseWithResolvers<void> }
-  | { readonly type: 'gone' }
 
 /**
  * The runtime of a program across hosts. After a host crash or an eviction, another host replays the journal, and events that the
@@ -43,7 +30,7 @@ export class CellRuntime implements HostedCell, SlotRequest {
   readonly #listener: RuntimeListener
   readonly #replayCheck: ReplayCheck
   readonly #retries = new CrashRetries()
-  #phase: Phase = { type: 'queued' }
+  #phase: RuntimePhase = { type: 'queued' }
   /** The number of commands that the current run has handled, and the maximum over all runs. */
   #handled = 0
   #maxHandled = 0

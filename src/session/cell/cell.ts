@@ -20,6 +20,7 @@ import {
   type FinalOutcome,
 } from '../output/cell-outcomes.ts'
 import { CellOutput } from '../output/cell-output.ts'
+import type { CellPhase } from './cell-phase.ts'
 import { CellProgram } from './cell-program.ts'
 import { CellResponses } from './cell-responses.ts'
 import { ObserverSlot, type Observation, type Observer } from './observer.ts'
@@ -36,24 +37,6 @@ const stopped: Ending = { isTerminated: true, errorText: null, limit: null, rema
 /** Delay before a failed write of a cell's end is retried, in milliseconds. */
 const retryMs = 500
 
-/**
- * The state of a cell. A `finishing` cell delivers its notifications. The result of a `finished` cell can be claimed. The last
- * response of a `delivering` cell waits at a barrier.
- */
-type Phase =
-  | { readonly type: 'running' }
-  | { readonly type: 'finishing'; readonly ending: Ending }
-  | { readonly type: 'finished'; readonly ending: Ending }
-  /** `done` resolves when the response was delivered, or was not and the cell is `finished` again. */
-  | { readonly type: 'delivering'; readonly ending: Ending; readonly done: Promise<void> }
-  /** `done` resolves when the end is recorded. */
-  | { readonly type: 'terminating'; readonly done: Promise<void> }
-  /** Another process terminates the cell. `done` resolves when the end is recorded, or the cell is suspended. */
-  | { readonly type: 'stopping'; readonly done: Promise<void> }
-  /** The next process that opens the session resumes the cell. */
-  | { readonly type: 'suspended' }
-  | { readonly type: 'closed' }
-
 /** Causes of backpressure. */
 type Holder = 'followers' | 'store'
 
@@ -69,7 +52,7 @@ export class Cell {
   readonly #program: CellProgram
   /** Those who withhold commands from the program. */
   readonly #holders = new Set<Holder>()
-  #phase: Phase = { type: 'running' }
+  #phase: CellPhase = { type: 'running' }
 
   /** `progress` is the state of the cell in an earlier process; null for a new cell. */
   constructor(services: SessionServices, init: CellInit, progress: CellProgress | null) {
@@ -406,7 +389,7 @@ export class Cell {
     const { type } = this.#phase
     if (type !== 'running' && type !== 'finishing') return
     const { promise: done, resolve } = Promise.withResolvers<void>()
-    const phase: Phase = { type: 'stopping', done }
+    const phase: CellPhase = { type: 'stopping', done }
     this.#phase = phase
     await this.#program.terminate()
     for (; this.#phase === phase; await delay(retryMs, undefined, { ref: false })) {

@@ -1,23 +1,18 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { CodecellError, messageOf } from '../../errors.ts'
 import type { InboxEntry, OpenLog, Projection } from '../logs/session-logs.ts'
 import type { Barrier } from '../session-store.ts'
 import { Backlog } from './backlog.ts'
 import { engineNeedsOf } from './engine-needs.ts'
 import { applyRecord } from './apply-record.ts'
-import type { LogRecord, RecordOf } from './log-record.ts'
+import type { LogRecord } from './log-record.ts'
 import { loadRecord, needsBlobs, storeBlobs, type StoredRecord } from './record-blobs.ts'
 import { PendingBarriers } from './pending-barriers.ts'
+import { batchOf, lengthOf, rowsOf, takenBy, type Unit } from './record-rows.ts'
+import { retryingBlobs } from './retrying-blobs.ts'
 import { projectionOf } from './state-projection.ts'
 import { inTime, maxCloseMs, releaseLog } from './release-log.ts'
 import { recordsOfState } from './state-records.ts'
 import type { SessionState } from './session-state.ts'
-
-/** Records that count together. */
-type Unit = readonly LogRecord[]
-
-/** Maximum length of the strings of one row, in characters: less than the maximum number of bytes in any encoding. */
-const maxRowChars = 512 * 1024
 
 /** Maximum time for which a record waits for others, in milliseconds. */
 const maxWaitMs = 10
@@ -40,14 +35,11 @@ const maxBytesBeforeSnapshot = 4 * 1024 * 1024
 const maxInlineLogBytes = 12 * 1024 * 1024
 const maxBytesPerChar = 3
 
-/** Backoff before a blob is sent again to a store that is away, in milliseconds. */
-const minBlobRetryMs = 100
-const maxBlobRetryMs = 2000
-
 /** The records of a session: applied to its state at once, and added to its log in rows. */
 export class RecordLog {
   readonly state: SessionState
   readonly #log: OpenLog
+  readonly #blobs: Pick<OpenLog, 'putBlob'>
   #units: Unit[] = []
   /** The records of the transaction that runs; null: none runs. */
   #transaction: LogRecord[] | null = null
@@ -68,6 +60,7 @@ export class RecordLog {
 
   private constructor(log: OpenLog, state: SessionState) {
     this.#log = log
+    this.#blobs = retryingBlobs(log)
     this.state = state
     void log.lost.then(({ error }) => this.#lose(error))
   }
@@ -245,20 +238,6 @@ export class RecordLog {
     return stored
   }
 
-  /** Blobs whose storing is repeated until the store responds, as that of rows is. */
-  readonly #blobs: Pick<OpenLog, 'putBlob'> = {
-    putBlob: async (bytes, scope) => {
-      for (let waitMs = minBlobRetryMs; ; waitMs = Math.min(2 * waitMs, maxBlobRetryMs)) {
-        try {
-          return await this.#log.putBlob(bytes, scope)
-        } catch (error) {
-          if (!CodecellError.is(error, 'STORE_UNREACHABLE') || !this.#log.isOpen) throw error
-        }
-        await delay(waitMs, undefined, { ref: false })
-      }
-    },
-  }
-
   #append(rows: readonly (readonly StoredRecord[])[]): Promise<unknown> {
     const projection: Projection = projectionOf(this.state)
     const isProgress = (record: StoredRecord): boolean => this.#isProgress(record)
@@ -353,58 +332,6 @@ export class RecordLog {
     if (wakeAt === null || wakeAt - this.timeAt(performance.now()) < minFarMs) return wakeAt
     return wakeAt + Math.floor(Math.random() * maxSpreadMs)
   }
-}
-
-/** Combines units to rows. A unit that is too long for a row becomes one record, which is stored as a blob. */
-function rowsOf(units: readonly Unit[]): readonly Unit[] {
-  const rows: LogRecord[][] = []
-  let chars = Infinity
-  for (const unit of units) {
-    const length = unit.reduce((sum, record) => sum + charsOf(record), 0)
-    const isLong = length > maxRowChars && unit.length > 1
-    const added = isLong ? batchOf(unit) : unit
-    const addedChars = isLong ? 0 : length
-    if (chars + addedChars > maxRowChars) {
-      rows.push([])
-      chars = 0
-    }
-    rows.at(-1)?.push(...added)
-    chars += addedChars
-  }
-  return rows
-}
-
-/** The length of the strings of a record. */
-function lengthOf(record: LogRecord): number {
-  return Object.values(record).reduce((sum: number, value) => sum + (typeof value === 'string' ? value.length : 8), 0)
-}
-
-/**
- * Returns one record with the records of a row; a long one is stored as a blob. Entries of the inbox leave it with the row, so their
- * records are not part of it.
- */
-function batchOf(row: Unit): Unit {
-  const taken = row.filter(isTaken)
-  const others = row.filter((record) => !isTaken(record))
-  if (others.length === 0 || (others.length === 1 && others[0]?.type === 'batch')) return row
-  return [{ type: 'batch', cell: 0, records: JSON.stringify(others) }, ...taken]
-}
-
-function takenBy(row: readonly StoredRecord[]): readonly string[] {
-  return row.flatMap((record) => (isTaken(record) ? [record.entry] : []))
-}
-
-function isTaken(record: LogRecord | StoredRecord): record is RecordOf<'inbox_taken'> {
-  return record.type === 'inbox_taken' && 'entry' in record && typeof record.entry === 'string'
-}
-
-/** The length of the strings of a record that are not blobs, and of its names. */
-function charsOf(record: LogRecord): number {
-  let chars = 200
-  for (const value of Object.values(record)) {
-    if (typeof value === 'string') chars += Math.min(value.length, 64 * 1024)
-  }
-  return chars
 }
 
 function ignore(): void {}
