@@ -11,5 +11,5 @@ export { serveHttp, type HttpServing, type ServeHttpOptions } from './mcp-server
 export type { FleetOptions, PeerOptions } from './mcp-server/http/fleet/fleet-options.ts'
 export type { PeerTls } from './mcp-server/http/fleet/peer-tls.ts'
 export type { JwtOptions } from './mcp-server/http/callers/jwt-options.ts'
-export { serveStdio } from './mcp-server/serve-stdio.ts'
+export { serveStdio } from './mcp-server/stdio/serve-stdio.ts'
 export type { ClientTrace, McpServerSettings } from './mcp-server/server-options.ts'

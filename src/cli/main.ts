@@ -15,7 +15,7 @@ import { helpSpec } from './specs/setup-commands.ts'
 export const commands: Readonly<Record<string, (args: readonly string[], io: Io) => Promise<number>>> = {
   exec: async (args, io) => await (await import('./commands/exec.ts')).execCommand(args, io),
   tools: async (args, io) => await (await import('./commands/tools.ts')).toolsCommand(args, io),
-  serve: async (args, io) => await (await import('./commands/serve.ts')).serveCommand(args, io),
+  serve: async (args, io) => await (await import('./commands/serve/serve.ts')).serveCommand(args, io),
   hosts: async (args, io) => await (await import('./commands/hosts.ts')).hostsCommand(args, io),
   fleet: async (args, io) => await (await import('./commands/fleet/fleet.ts')).fleetCommand(args, io),
   add: async (args, io) => await (await import('./commands/add.ts')).addCommand(args, io),
@@ -23,13 +23,13 @@ export const commands: Readonly<Record<string, (args: readonly string[], io: Io)
   login: async (args, io) => await (await import('./commands/login.ts')).loginCommand(args, io),
   logout: async (args, io) => await (await import('./commands/logout.ts')).logoutCommand(args, io),
   doctor: async (args, io) => await (await import('./commands/doctor/doctor.ts')).doctorCommand(args, io),
-  sessions: async (args, io) => await (await import('./commands/sessions.ts')).sessionsCommand(args, io),
-  cells: async (args, io) => await (await import('./commands/cells.ts')).cellsCommand(args, io),
-  ledger: async (args, io) => await (await import('./commands/ledger.ts')).ledgerCommand(args, io),
-  answer: async (args, io) => await (await import('./commands/answer.ts')).answerCommand(args, io),
-  approve: async (args, io) => await (await import('./commands/approve.ts')).approveCommand(args, io),
-  terminate: async (args, io) => await (await import('./commands/terminate.ts')).terminateCommand(args, io),
-  revert: async (args, io) => await (await import('./commands/revert.ts')).revertCommand(args, io),
+  sessions: async (args, io) => await (await import('./commands/stored/sessions.ts')).sessionsCommand(args, io),
+  cells: async (args, io) => await (await import('./commands/stored/cells.ts')).cellsCommand(args, io),
+  ledger: async (args, io) => await (await import('./commands/stored/ledger.ts')).ledgerCommand(args, io),
+  answer: async (args, io) => await (await import('./commands/stored/answer.ts')).answerCommand(args, io),
+  approve: async (args, io) => await (await import('./commands/stored/approve.ts')).approveCommand(args, io),
+  terminate: async (args, io) => await (await import('./commands/stored/terminate.ts')).terminateCommand(args, io),
+  revert: async (args, io) => await (await import('./commands/stored/revert.ts')).revertCommand(args, io),
   trace: async (args, io) => {
     // Most of what a reducer allocates stays alive or dies at once: a small young generation costs little time, and less memory.
     setFlagsFromString('--semi-space-growth-factor=1')

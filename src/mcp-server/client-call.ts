@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { refusedResponse, type FollowedCall, type FollowedResponse } from '../agent/following/followed-call.ts'
 import type { ModelCellWatcher } from '../agent/following/model-cell-watcher.ts'
 import type { WaitArguments } from '../agent/input/wait-input.ts'
-import type { ApprovalForm } from './approval-form.ts'
+import type { ApprovalForm } from './approvals/approval-form.ts'
 
 /** Timeout for the response of the user to a form, in milliseconds. */
 const parkedMs = 600_000

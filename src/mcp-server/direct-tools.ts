@@ -19,7 +19,7 @@ import { maxInput } from '../agent/approval-prompt/part-to-ask.ts'
 import { shownInput } from '../agent/approval-prompt/shown-input.ts'
 import { inputHashOf } from '../session/approvals/input-hash.ts'
 import { toolDigestOf } from '../tools/tool-digest.ts'
-import { approvalQuestion, tooLongToShow } from './approval-question.ts'
+import { approvalQuestion, tooLongToShow } from './approvals/approval-question.ts'
 
 type ListedTool = ListToolsResult['tools'][number]
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { CodecellError } from '../errors.ts'
-import { startInspectedTransport } from '../session/hosts/child-transport.ts'
+import { startInspectedTransport } from '../session/hosts/process/child-transport.ts'
 import { LocalHostPool } from '../session/hosts/host-pool.ts'
 import type { FoundCellLog, TraceBundle } from '../trace/bundle/open-bundle.ts'
 import type { ReplayBounds } from './bounded-start.ts'

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect } from 'vitest'
 import { startInProcessHost } from '../../src/host/in-process.ts'
 import type { Transport } from '../../src/protocol/transport.ts'
-import { startChildTransport } from '../../src/session/hosts/child-transport.ts'
+import { startChildTransport } from '../../src/session/hosts/process/child-transport.ts'
 import { programs } from './programs.ts'
 import { ProgramRunner, startOf, type Choose } from './run-program.ts'
 

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { FrameChannel } from '../../session/hosts/frame-channel.ts'
+import { FrameChannel } from '../../session/hosts/process/frame-channel.ts'
 import { parseFromSupervisor, type FromNode, type FromSupervisor } from '../link/link-message.ts'
 
 const beatMs = 1000

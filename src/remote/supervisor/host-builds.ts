@@ -6,7 +6,7 @@ import { engineVersions, type EngineVersions } from '../link/engine-versions.ts'
 import { engineIdOf, isSameEngine, type EnginePrint } from '../../protocol/engine-print.ts'
 import { oldestProtocolVersion, protocolVersion, type HostProfile } from '../../protocol/message.ts'
 import { readHostBuild, type ReadBuild } from '../../session/hosts/read-host-build.ts'
-import type { HostBuild } from '../../session/hosts/host-command.ts'
+import type { HostBuild } from '../../session/hosts/process/host-command.ts'
 
 /** A build of codecell with the engine of its hosts. `build` is null for the build of this process. */
 type KnownBuild = ReadBuild & { readonly build: HostBuild | null }

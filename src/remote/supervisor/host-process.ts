@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { Socket } from 'node:net'
 import { messageOf } from '../../errors.ts'
-import { hostCommand, type HostBuild, type HostCommandOptions } from '../../session/hosts/host-command.ts'
-import { ProcessMemory } from '../../session/hosts/process-memory.ts'
+import { hostCommand, type HostBuild, type HostCommandOptions } from '../../session/hosts/process/host-command.ts'
+import { ProcessMemory } from '../../session/hosts/process/process-memory.ts'
 
 /** Maximum length of the end of the error stream that is reported, in characters. */
 const maxStderr = 2000

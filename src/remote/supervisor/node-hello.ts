@@ -1,9 +1,9 @@
 import { oldestProtocolVersion, protocolVersion } from '../../protocol/message.ts'
-import { localeOf, timeZoneOf } from '../../session/hosts/region.ts'
+import { localeOf, timeZoneOf } from '../../session/hosts/process/region.ts'
 import { helloVersionsOf, parseFromNode, type Hello } from '../link/link-message.ts'
 import { defaultTenant, isTenantName } from '../link/tenant.ts'
 import { messageOf } from '../../errors.ts'
-import type { HostCommandOptions } from '../../session/hosts/host-command.ts'
+import type { HostCommandOptions } from '../../session/hosts/process/host-command.ts'
 import type { BuildNeeds } from './host-builds.ts'
 
 /** The host that a node needs, and the tenant that it belongs to. */

@@ -5,11 +5,11 @@ import { hostPoolOptionNames, outsidePool } from '../api/option-names.ts'
 import { missingEngineReason, type EnginePrint } from '../../protocol/engine-print.ts'
 import type { Transport } from '../../protocol/transport.ts'
 import { limitRanges } from '../common/limits.ts'
-import { startChildTransport } from './child-transport.ts'
+import { startChildTransport } from './process/child-transport.ts'
 import { takeEarlyHost } from './early-host.ts'
 import type { HostNeeds, HostPlacer } from './host-placer.ts'
 import { defaultMaxCells, defaultReleaseAfterMs, LocalHostPool } from './host-pool.ts'
-import { localeOf, regionFor, timeZoneOf, type Region } from './region.ts'
+import { localeOf, regionFor, timeZoneOf, type Region } from './process/region.ts'
 
 const maxHosts = 64
 const maxReleaseAfterMs = 86_400_000

@@ -1,6 +1,6 @@
 import type { Transport } from '../../protocol/transport.ts'
-import { startChildTransport } from './child-transport.ts'
-import type { HostCommandOptions } from './host-command.ts'
+import { startChildTransport } from './process/child-transport.ts'
+import type { HostCommandOptions } from './process/host-command.ts'
 
 let early: { readonly transport: Transport; readonly options: HostCommandOptions } | null = null
 

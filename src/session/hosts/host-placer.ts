@@ -1,6 +1,6 @@
 import type { EnginePrint } from '../../protocol/engine-print.ts'
 import type { Transport } from '../../protocol/transport.ts'
-import type { HostCommandOptions } from './host-command.ts'
+import type { HostCommandOptions } from './process/host-command.ts'
 
 /** The properties of the hosts of a pool. */
 export type HostNeeds = HostCommandOptions & {

@@ -2,8 +2,8 @@ import { CodecellError } from '../../errors.ts'
 import type { EnginePrint } from '../../protocol/engine-print.ts'
 import { protocolVersion } from '../../protocol/message.ts'
 import { endText } from './crash-attribution.ts'
-import { startBuildTransport } from './child-transport.ts'
-import type { HostBuild } from './host-command.ts'
+import { startBuildTransport } from './process/child-transport.ts'
+import type { HostBuild } from './process/host-command.ts'
 
 /** Maximum duration of the start of a host, in milliseconds. */
 const startMs = 30_000

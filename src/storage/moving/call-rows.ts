@@ -1,7 +1,7 @@
 import { Row } from '../disk/database/row-reader.ts'
 import { callStates } from '../ledger.ts'
-import type { LogRecord } from '../shared/log-record.ts'
-import type { StateCall } from '../shared/session-state.ts'
+import type { LogRecord } from '../shared/records/log-record.ts'
+import type { StateCall } from '../shared/state/session-state.ts'
 import type { OpenFolder } from './open-folder.ts'
 
 const callsSql = `

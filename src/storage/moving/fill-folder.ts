@@ -4,7 +4,7 @@ import { DiskApprovals } from '../disk/database/disk-approvals.ts'
 import { storageFailed } from '../disk/common/storage-error.ts'
 import { JournalFile } from '../disk/files/journal-file.ts'
 import { journalPath } from '../disk/layout.ts'
-import type { SessionState, StateCell, StateJournal } from '../shared/session-state.ts'
+import type { SessionState, StateCell, StateJournal } from '../shared/state/session-state.ts'
 import { insertCall } from './call-rows.ts'
 import type { OpenFolder } from './open-folder.ts'
 

@@ -8,7 +8,7 @@ import { engineOfLines } from '../disk/files/journal-file.ts'
 import type { JournalLine } from '../disk/files/journal-line.ts'
 import { journalPath } from '../disk/layout.ts'
 import { isRecord } from '../../protocol/json.ts'
-import type { LogRecord } from '../shared/log-record.ts'
+import type { LogRecord } from '../shared/records/log-record.ts'
 import { callRecordsOf } from './call-rows.ts'
 import type { OpenFolder } from './open-folder.ts'
 

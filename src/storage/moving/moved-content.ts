@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import { CodecellError } from '../../errors.ts'
 import type { OpenLog, SessionLogs } from '../logs/session-logs.ts'
 import { TextQuota } from '../memory/spillable-texts.ts'
-import { applyRecord } from '../shared/apply-record.ts'
-import type { LogRecord } from '../shared/log-record.ts'
-import { loadRecord } from '../shared/record-blobs.ts'
-import { SessionState } from '../shared/session-state.ts'
-import { recordsOfState } from '../shared/state-records.ts'
+import { applyRecord } from '../shared/state/apply-record.ts'
+import type { LogRecord } from '../shared/records/log-record.ts'
+import { loadRecord } from '../shared/records/record-blobs.ts'
+import { SessionState } from '../shared/state/session-state.ts'
+import { recordsOfState } from '../shared/state/state-records.ts'
 
 /** Characters of journals in memory; the rest is in temporary files. */
 const maxCharsInMemory = 16_000_000

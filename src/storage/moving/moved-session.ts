@@ -1,4 +1,4 @@
-import type { SessionState } from '../shared/session-state.ts'
+import type { SessionState } from '../shared/state/session-state.ts'
 import type { MovedSession } from './move-parts.ts'
 
 /** Returns the result of a move, from the content of the session. */

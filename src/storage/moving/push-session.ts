@@ -10,10 +10,10 @@ import { ledgerEntriesOf } from '../shared/logged-ledger.ts'
 import { entryOf } from '../shared/logged-inbox.ts'
 import { claimSession } from '../shared/open-shared-session.ts'
 import { inTime, releaseLog } from '../shared/release-log.ts'
-import type { SessionState } from '../shared/session-state.ts'
+import type { SessionState } from '../shared/state/session-state.ts'
 import { LogStore } from '../shared/shared-store.ts'
-import { projectionOf } from '../shared/state-projection.ts'
-import { recordsOfState } from '../shared/state-records.ts'
+import { projectionOf } from '../shared/state/state-projection.ts'
+import { recordsOfState } from '../shared/state/state-records.ts'
 import { recordsOfFolder } from './folder-records.ts'
 import {
   addRecords,

@@ -4,9 +4,9 @@ import type { CellLedger } from '../ledger.ts'
 import type { Barrier, CellEnd, CellEnding, CellStore, TimerRecord } from '../session-store.ts'
 import { LoggedJournal } from './logged-journal.ts'
 import { LoggedLedger, type LoggedLedgerParts } from './logged-ledger.ts'
-import type { LogRecord } from './log-record.ts'
+import type { LogRecord } from './records/log-record.ts'
 import type { RecordLog } from './record-log.ts'
-import type { StateJournal } from './session-state.ts'
+import type { StateJournal } from './state/session-state.ts'
 
 /** The storage of one cell in the log of its session. */
 export class LoggedCellStore implements CellStore {

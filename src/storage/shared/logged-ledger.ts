@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { CodecellError } from '../../errors.ts'
 import * as ledger from '../ledger.ts'
 import { truncatedInput } from '../truncated-input.ts'
-import { locationOf, type RecordOf } from './log-record.ts'
+import { locationOf, type RecordOf } from './records/log-record.ts'
 import type { RecordLog } from './record-log.ts'
-import type { StateCall } from './session-state.ts'
+import type { StateCall } from './state/session-state.ts'
 
 export type LoggedLedgerParts = {
   readonly log: RecordLog

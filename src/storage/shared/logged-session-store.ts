@@ -25,13 +25,13 @@ import type {
   StoredCell,
   StoredNotices,
 } from '../session-store.ts'
-import { malformed } from './field-reader.ts'
+import { malformed } from './records/field-reader.ts'
 import { LoggedApprovals } from './logged-approvals.ts'
 import { LoggedInbox } from './logged-inbox.ts'
 import { LoggedCellStore } from './logged-cell-store.ts'
 import { ledgerEntriesOf, LoggedLedger, type LoggedLedgerParts } from './logged-ledger.ts'
 import { RecordLog } from './record-log.ts'
-import { responseKey, SessionState, type StateCell, type StateEnd } from './session-state.ts'
+import { responseKey, SessionState, type StateCell, type StateEnd } from './state/session-state.ts'
 
 /** Limits of the journals of a session: memory in characters, temporary files in bytes. */
 export type LoggedStoreLimits = { readonly maxReplayCharsInMemory: number; readonly maxSpillBytes: number }

@@ -4,7 +4,7 @@ import { textOf } from '../logs/log-errors.ts'
 import type { NodeAddress, OpenLog } from '../logs/session-logs.ts'
 import type { SessionStore } from '../session-store.ts'
 import { LoggedSessionStore, type LoggedStoreLimits } from './logged-session-store.ts'
-import { isNewerFormat, recordFormat } from './record-format.ts'
+import { isNewerFormat, recordFormat } from './records/record-format.ts'
 import { inTime, releaseLog } from './release-log.ts'
 import { LogStore, type SharedStore } from './shared-store.ts'
 

@@ -13,10 +13,10 @@ import type {
 import type { LedgerEntry } from '../ledger.ts'
 import type { NodeAddress, SessionLogs, SessionReport as LogReport } from '../logs/session-logs.ts'
 import { TextQuota } from '../memory/spillable-texts.ts'
-import { applyRecord } from './apply-record.ts'
+import { applyRecord } from './state/apply-record.ts'
 import { ledgerEntriesOf } from './logged-ledger.ts'
-import { loadRecord } from './record-blobs.ts'
-import { SessionState, type StateCell } from './session-state.ts'
+import { loadRecord } from './records/record-blobs.ts'
+import { SessionState, type StateCell } from './state/session-state.ts'
 import { LogStore, type SharedStore } from './shared-store.ts'
 
 /**

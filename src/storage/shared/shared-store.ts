@@ -2,7 +2,7 @@ import { CodecellError } from '../../errors.ts'
 import type { NodeAddress, OpenLog, OpenOptions, SessionLogs, SessionName } from '../logs/session-logs.ts'
 import { capabilitiesOf } from '../logs/content-needs.ts'
 import { storeClosed } from '../logs/log-errors.ts'
-import { recordFormat } from './record-format.ts'
+import { recordFormat } from './records/record-format.ts'
 import { TakenLogs } from './taken-logs.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createSession } from '../../../src/index.ts'
 import { maxUnsentBytes, type Transport } from '../../../src/protocol/transport.ts'
-import { startChildTransport } from '../../../src/session/hosts/child-transport.ts'
+import { startChildTransport } from '../../../src/session/hosts/process/child-transport.ts'
 import { createPlacedPool } from '../../../src/session/hosts/create-host-pool.ts'
 import { LaterHosts } from '../../hostile/host-death/host-processes.ts'
 import { Gate } from '../../support/gate.ts'

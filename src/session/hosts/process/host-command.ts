@@ -1,0 +1,131 @@
+import { existsSync, realpathSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { CodecellError } from '../../../errors.ts'
+import type { HostProfile } from '../../../protocol/message.ts'
+import { compiledHostProgram, hostProgram } from './host-program.ts'
+import { posixLocaleOf } from './region.ts'
+
+/** A command line for `spawn`, with the entire environment of the process. */
+export type HostCommand = { readonly command: string; readonly args: string[]; readonly env: Record<string, string> }
+
+/**
+ * Flags of every host. isolated-vm requires the first. The second disables an optimization of V8 that makes some endless loops
+ * impossible to terminate.
+ */
+const flags = ['--no-node-snapshot', '--no-turboshaft-loop-unrolling', '--disable-warning=ExperimentalWarning']
+
+/** An installed build of codecell: the program of its hosts, and the executable of the Node that runs them. */
+export type HostBuild = { readonly program: string; readonly node: string }
+
+/** The options of a host process. */
+export type HostCommandOptions = {
+  readonly profile: HostProfile
+  /** Memory limit of a cell, in MiB. */
+  readonly memoryMb: number
+  /** An IANA time zone name, e.g. `Europe/Paris`. */
+  readonly timeZone: string
+  /** A BCP 47 language tag, e.g. `fr-FR`. */
+  readonly locale: string
+}
+
+/**
+ * Returns the command line of a host process for a debugger.
+ *
+ * @throws {CodecellError} `HOST_START_FAILED` when the host program is not found
+ */
+export function inspectedHostCommand({
+  timeZone,
+  locale,
+}: Pick<HostCommandOptions, 'timeZone' | 'locale'>): HostCommand {
+  const args = [...flags, hostProgram('inspected-main')]
+  return { command: process.execPath, args, env: environment(timeZone, locale) }
+}
+
+/**
+ * Returns the command line of a host process of a build; null is the build of this process.
+ *
+ * @throws {CodecellError} `HOST_START_FAILED` when the host program is not found, or this machine cannot run the strict profile
+ */
+export function hostCommand(
+  { profile, memoryMb, timeZone, locale }: HostCommandOptions,
+  build: HostBuild | null = null,
+): HostCommand {
+  const env = environment(timeZone, locale)
+  const node = build?.node ?? process.execPath
+  if (profile === 'default') return { command: node, args: [...flags, build?.program ?? hostProgram('main')], env }
+  return { ...strictCommand({ program: build?.program ?? compiledHostProgram(), node }, memoryMb), env }
+}
+
+/**
+ * Returns the command line of a strict host. It disables the just-in-time compiler, which has most vulnerabilities of V8, enables
+ * the permission model of Node, and limits data and core dumps in the kernel. A shell sets these limits, because Node can do so
+ * only with a native module.
+ */
+function strictCommand({ program, node: executable }: HostBuild, memoryMb: number): Omit<HostCommand, 'env'> {
+  const shell = '/bin/sh'
+  if (!existsSync(shell)) {
+    throw new CodecellError(
+      'HOST_START_FAILED',
+      `Cannot start a host in the strict profile: cannot find "${shell}", which sets the kernel limits`,
+    )
+  }
+  const node = [
+    ...flags,
+    '--jitless',
+    '--permission',
+    '--allow-addons',
+    ...readPermissions(program),
+    '--disable-warning=PERM0001',
+  ]
+  // The shell adds variables to the environment, such as its folder, which programs must not see.
+  const script = 'ulimit -c 0 && ulimit -d "$1" && shift && unset PWD OLDPWD SHLVL && exec "$@"'
+  const args = ['-c', script, 'sh', String(dataKib(memoryMb)), executable, ...node, program]
+  return { command: shell, args }
+}
+
+/**
+ * Returns the environment of a host. It contains no variable of the agent, so a cell cannot read its secrets. The allocator
+ * settings prevent thread arenas from retaining memory. Time zone and locale are the same on every machine.
+ */
+function environment(timeZone: string, locale: string): Record<string, string> {
+  const posixLocale = posixLocaleOf(locale)
+  return {
+    MALLOC_ARENA_MAX: '2',
+    MALLOC_MMAP_THRESHOLD_: '131072',
+    TZ: timeZone,
+    LANG: posixLocale,
+    LC_ALL: posixLocale,
+  }
+}
+
+/** Returns the limit of the data segment of a host in KiB: a constant part for Node, and twice the memory limit of a cell. */
+function dataKib(memoryMb: number): number {
+  return (160 + 2 * memoryMb) * 1024
+}
+
+/** The pattern of a whole `node_modules` folder, which hosts must not read. */
+const allPackages = join('node_modules', '*')
+
+/**
+ * Returns the flags that let a host read its own files, the isolate engine, and the files that the loader of the engine
+ * checks.
+ */
+function readPermissions(program: string): string[] {
+  const require = createRequire(program)
+  const sources = join(dirname(program), '..')
+  const packages = ['isolated-vm', 'node-gyp-build', 'acorn'].flatMap((name) => packageFolders(require, name))
+  const folders = [sources, ...packages]
+    .map((folder) => join(folder, '*'))
+    .filter((path) => !path.endsWith(allPackages))
+  const files = [join(sources, '..', 'package.json'), '/etc/alpine-release', ...packages]
+  // Files come first: Node 24 drops a file that follows a pattern with the same prefix.
+  return [...new Set([...files, ...folders])].map((path) => `--allow-fs-read=${path}`)
+}
+
+/** Returns the folder of a package and its parent, and the real path of the folder when it is a link. */
+function packageFolders(require: NodeJS.Require, name: string): string[] {
+  const parents = require.resolve.paths(name) ?? []
+  const folder = parents.map((parent) => join(parent, name)).find((candidate) => existsSync(candidate))
+  return folder === undefined ? [] : [dirname(folder), folder, realpathSync(folder)]
+}
