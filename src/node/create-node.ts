@@ -1,3 +1,4 @@
+import { untilAborted } from '../session/common/until-aborted.ts'
 import { setTimeout as delay } from 'node:timers/promises'
 import { CodecellError, messageOf } from '../errors.ts'
 import { checkOptions } from '../options/check-options.ts'
@@ -72,7 +73,7 @@ class StoreNode implements SessionNode {
     signal?.throwIfAborted()
     const held = await this.#sessions.acquire(sessionId, performance.now() + this.#options.maxOwnerWaitMs)
     try {
-      const session = await unlessAborted(held.opened, signal)
+      const session = await (signal === undefined ? held.opened : untilAborted(held.opened, signal))
       return await work(session)
     } finally {
       held.users--
@@ -132,19 +133,5 @@ class StoreNode implements SessionNode {
     this.#closing.abort()
     await Promise.all([this.#waker[Symbol.asyncDispose](), this.#sessions[Symbol.asyncDispose]()])
     await this.#hosts?.[Symbol.asyncDispose]()
-  }
-}
-
-/** Waits for a promise, until the signal aborts. */
-async function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
-  if (signal === undefined) return await promise
-  signal.throwIfAborted()
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const onAbort = (): void => reject(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    return await Promise.race([promise, aborted])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
   }
 }

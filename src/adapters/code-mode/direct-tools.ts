@@ -1,3 +1,4 @@
+import { untilAborted } from '../../session/common/until-aborted.ts'
 import { neverDeferred } from '../../tools/deferred-result.ts'
 import { errorResponse, defaultMaxOutputTokens, type ModelResponse } from '../../agent/response/response.ts'
 import { truncateItems } from '../../agent/response/truncate.ts'
@@ -60,25 +61,14 @@ export class DirectTools {
       if (!isRecord(input)) throw new TypeError(`tool \`${name}\` expects a JSON object for arguments`)
       await approveDirect({ identifier: name, tool, input }, context, this.#options)
       either.throwIfAborted()
-      const result = await untilAborted(tool.call(input, context), either)
+      // A tool can ignore its signal.
+      const result = await untilAborted<unknown>(tool.call(input, context), either)
       const items = truncateItems(itemsOf(result), this.#maxTokens)
       return { items, success: true, cellId: null }
     } catch (error) {
       if (signal?.aborted === true) throw error
       return errorResponse(error)
     }
-  }
-}
-
-/** Returns the result, or rejects with the reason of the abort: a tool can ignore its signal. */
-async function untilAborted(result: unknown, signal: AbortSignal): Promise<unknown> {
-  const aborted = Promise.withResolvers<never>()
-  const abort = (): void => aborted.reject(signal.reason)
-  signal.addEventListener('abort', abort)
-  try {
-    return await Promise.race([result, aborted.promise])
-  } finally {
-    signal.removeEventListener('abort', abort)
   }
 }
 

@@ -1,3 +1,4 @@
+import { untilAborted } from '../../session/common/until-aborted.ts'
 import type { Session } from '../../session/api/session-options.ts'
 import type { ToolCallContext } from '../../tools/tool.ts'
 
@@ -64,17 +65,5 @@ export class ExecCallContexts<Context> {
   /** Returns null for a cell that no call of `exec` started. */
   of(execCallId: string | null): Context | null {
     return execCallId === null ? null : (this.#contexts.get(execCallId) ?? null)
-  }
-}
-
-async function untilAborted<Value>(value: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  const aborted = Promise.withResolvers<never>()
-  const abort = (): void => aborted.reject(signal.reason)
-  if (signal.aborted) abort()
-  signal.addEventListener('abort', abort)
-  try {
-    return await Promise.race([value, aborted.promise])
-  } finally {
-    signal.removeEventListener('abort', abort)
   }
 }

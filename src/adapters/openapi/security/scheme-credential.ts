@@ -3,7 +3,8 @@ import type { HttpRequest } from '../request/build-request.ts'
 import type { OpenApiSecret } from './credentials.ts'
 import { checkSecret, type Credential } from './parse-credential.ts'
 import { quoted, type SecurityScheme } from './schemes.ts'
-import { untilAborted, type TokenCache } from './token-cache.ts'
+import { untilAborted } from '../../../session/common/until-aborted.ts'
+import type { TokenCache } from './token-cache.ts'
 import { basicOf } from './token-endpoint.ts'
 
 /** A part of a request that has a credential. `value` is null for a certificate, which the connection has. */

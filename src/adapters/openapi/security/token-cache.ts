@@ -1,3 +1,5 @@
+import { untilAborted } from '../../../session/common/until-aborted.ts'
+
 /** An access token. `expiresAt` and `refreshAt` are timestamps in milliseconds. */
 export type AccessToken = { readonly value: string; readonly refreshAt: number }
 
@@ -23,6 +25,7 @@ export class TokenCache {
     const known = this.#tokens.get(key)
     if (known !== undefined && known.value !== rejected && this.#now() < known.refreshAt) return known.value
     const pending = this.#pending.get(key) ?? this.#start(key, sorted)
+    // One caller that stops waiting does not end the request of the others.
     const { value } = await untilAborted(pending, signal)
     return value
   }
@@ -44,17 +47,5 @@ export class TokenCache {
     } finally {
       this.#pending.delete(key)
     }
-  }
-}
-
-/** One caller that stops waiting does not end the request of the others. */
-export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const onAbort = (): void => reject(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    return await Promise.race([promise, aborted])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
   }
 }
