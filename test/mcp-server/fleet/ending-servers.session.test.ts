@@ -6,35 +6,9 @@ import { Gate } from '../../support/gate.ts'
 import { serveHttp, createMcpServer } from '../../../src/mcp-server.ts'
 import { sqliteStore } from '../../../src/store.ts'
 import { sharedHosts } from '../../support/hosts.ts'
-import { startNode, tokens } from './fleet.ts'
+import { call, startNode, tokens } from './fleet.ts'
 
 const hosts = sharedHosts('in-process')
-
-const envelope = {
-  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-  'io.modelcontextprotocol/clientInfo': { name: 'raw', version: '1' },
-  'io.modelcontextprotocol/clientCapabilities': {},
-}
-
-async function call(url: string, name: string, input: object): Promise<Response> {
-  return await fetch(url, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${tokens[0]}`,
-      accept: 'application/json, text/event-stream',
-      'content-type': 'application/json',
-      'mcp-protocol-version': '2026-07-28',
-      'mcp-method': 'tools/call',
-      'mcp-name': name,
-    },
-    body: JSON.stringify({
-      jsonrpc: '2.0',
-      id: 7,
-      method: 'tools/call',
-      params: { name, arguments: input, _meta: envelope },
-    }),
-  })
-}
 
 describe('the response to a call of a server that ends', () => {
   test('says that a tool which the client called itself may have had its effect', async () => {

@@ -115,6 +115,33 @@ export async function wait(client: Client, cellId: string): Promise<string> {
   return JSON.stringify(await client.callTool({ name: 'wait', arguments: { cell_id: cellId, yield_time_ms: 1000 } }))
 }
 
+const envelope = {
+  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+  'io.modelcontextprotocol/clientInfo': { name: 'raw', version: '1' },
+  'io.modelcontextprotocol/clientCapabilities': {},
+}
+
+/** Calls a tool of a server with the newer protocol, without an MCP client. */
+export async function call(url: string, name: string, input: object): Promise<Response> {
+  return await fetch(url, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${tokens[0]}`,
+      accept: 'application/json, text/event-stream',
+      'content-type': 'application/json',
+      'mcp-protocol-version': '2026-07-28',
+      'mcp-method': 'tools/call',
+      'mcp-name': name,
+    },
+    body: JSON.stringify({
+      jsonrpc: '2.0',
+      id: 7,
+      method: 'tools/call',
+      params: { name, arguments: input, _meta: envelope },
+    }),
+  })
+}
+
 async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
