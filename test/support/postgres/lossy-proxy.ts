@@ -7,6 +7,10 @@ export class LossyProxy {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   #isLosing: () => boolean = () => false
+  #isHolding: () => boolean = () => false
+  readonly #held = Promise.withResolvers<void>()
+  /** Resolves when the first reply is held. */
+  readonly held: Promise<void> = this.#held.promise
   /** The number of replies that were lost. */
   lost = 0
 
@@ -42,6 +46,12 @@ export class LossyProxy {
     })
   }
 
+  /** Delivers this many replies, and holds everything after them, as for a client that stands still. */
+  holdAfter(replies: number): void {
+    let left = replies
+    this.#isHolding = () => left-- <= 0
+  }
+
   close(): void {
     for (const socket of this.#sockets) socket.destroy()
     this.#server.close()
@@ -59,9 +69,16 @@ export class LossyProxy {
     }
     client.pipe(server)
     server.on('data', (reply) => {
+      if (this.#isHolding()) return this.#hold(client, server)
       if (!this.#isLosing()) return client.write(reply)
       this.lost++
       return client.destroy()
     })
+  }
+
+  #hold(client: Socket, server: Socket): void {
+    this.#held.resolve()
+    client.unpipe(server)
+    server.pause()
   }
 }

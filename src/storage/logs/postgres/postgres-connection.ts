@@ -10,6 +10,12 @@ export type PgModule = Pick<typeof import('pg'), 'Pool'>
 const conflictCodes = new Set(['40001', '40P01'])
 const maxConflicts = 5
 
+/**
+ * How long a transaction may wait for its node between two statements, in milliseconds. Then the server ends its connection: a node
+ * that stands still would hold its locks, so no other node could take its sessions.
+ */
+const maxIdleMs = 5000
+
 export type PgRow = Readonly<Record<string, unknown>>
 
 export type ConnectionOptions = {
@@ -107,7 +113,7 @@ export class PostgresConnection {
   }
 
   async #transact<Result>(client: PoolClient, work: (query: Query) => Promise<Result>, begin: string): Promise<Result> {
-    await client.query(begin)
+    await client.query(`${begin}; SET LOCAL idle_in_transaction_session_timeout = ${maxIdleMs}`)
     const result = await work(async (sql, values = []) => (await client.query(this.#expand(sql), [...values])).rows)
     await client.query('COMMIT')
     return result
