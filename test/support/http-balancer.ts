@@ -1,4 +1,4 @@
-import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, request, type ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream'
 import { closeServer, listenOnLoopback } from './loopback-server.ts'
 
@@ -10,6 +10,7 @@ export class HttpBalancer implements AsyncDisposable {
   readonly url: string
   readonly #server: ReturnType<typeof createServer>
   #targets: readonly string[] = []
+  readonly #requests = new Map<ClientRequest, string>()
 
   private constructor(server: ReturnType<typeof createServer>, url: string) {
     this.#server = server
@@ -27,11 +28,18 @@ export class HttpBalancer implements AsyncDisposable {
     this.#targets = targets
   }
 
+  /** Ends the requests at a server, as a load balancer does with one that fails its health check. */
+  cutOff(target: string): void {
+    for (const [outgoing, url] of this.#requests) if (url === target) outgoing.destroy()
+  }
+
   #send(incoming: IncomingMessage, response: ServerResponse, targets: readonly string[]): void {
     const target = targets[Math.floor(Math.random() * targets.length)]
     if (target === undefined) return void response.writeHead(503, { 'retry-after': '1' }).end()
     const { method = 'GET', headers } = incoming
     const outgoing = request(new URL('/mcp', target), { method, headers, agent: false })
+    this.#requests.set(outgoing, target)
+    outgoing.once('close', () => this.#requests.delete(outgoing))
     outgoing.once('socket', (socket) => {
       socket.once('connect', () => incoming.pipe(outgoing))
     })

@@ -71,8 +71,8 @@ describe.skipIf(skippedWithoutPostgres() !== null)('three servers over PostgreSQ
     await expect.poll(() => recorder.effects.length, { timeout: 60_000 }).toBeGreaterThan(5)
     const owner = await fleet.ownerOf(tokens[0] ?? '')
     owner.run.child.kill('SIGSTOP')
-    // Requests still reach the other server, and through it the one that stands still.
-    fleet.hide(owner)
+    // Requests through the other server still reach the one that stands still.
+    fleet.cutOff(owner)
     const [, done, unknown] = /done (\d+), unknown (\d+)\./.exec(await running) ?? []
     expect([Number(done) + Number(unknown), Number(unknown) <= 1]).toEqual([200, true])
     expect(new Set(recorder.effects).size).toBe(recorder.effects.length)

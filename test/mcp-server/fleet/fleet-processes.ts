@@ -108,9 +108,10 @@ export class FleetProcesses {
     return owner.server
   }
 
-  /** Sends no further requests to a server. */
-  hide(server: FleetProcess): void {
+  /** Sends no further requests to a server that does not respond, and ends those at it. */
+  cutOff(server: FleetProcess): void {
     this.#forget(server)
+    this.balancer.cutOff(server.url)
   }
 
   /** Ends a server; the balancer notices it at the next request. */
