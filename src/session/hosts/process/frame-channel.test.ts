@@ -1,5 +1,5 @@
 import { Duplex } from 'node:stream'
-import { expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { encodeFrames, encodeLinkFrame, FrameReader } from '../../../protocol/frame.ts'
 import type { ToHost } from '../../../protocol/message.ts'
 import { maxUnsentBytes } from '../../../protocol/transport.ts'
@@ -102,4 +102,66 @@ test('a channel delivers link messages after the host messages before them, and 
   stream.push(encodeLinkFrame(Object('malformed')))
   stream.read()
   expect(onBroken).toHaveBeenCalledWith('it broke the protocol: expected an object', expect.any(Error))
+})
+
+/** A stream of which some writes are complete at once, as those of a pipe with room are. */
+class PipeStream extends Duplex {
+  readonly #reader = new FrameReader({ hasLinkMessages: true })
+  readonly received: unknown[] = []
+  linkMessages = 0
+  readonly #isSynchronous: (write: number) => boolean
+  #writes = 0
+
+  constructor(writableHighWaterMark: number, isSynchronous: (write: number) => boolean) {
+    super({ writableHighWaterMark })
+    this.#isSynchronous = isSynchronous
+  }
+
+  override _read(): void {}
+
+  override _write(chunk: Buffer, _encoding: unknown, done: () => void): void {
+    this.received.push(...this.#reader.push(chunk))
+    this.linkMessages += this.#reader.takeLinkMessages().length
+    if (this.#isSynchronous(this.#writes++)) done()
+    else setImmediate(done)
+  }
+}
+
+const highWaterMarks = [1, 16 * 1024, 64 * 1024, 256 * 1024, 2 ** 20, 2 ** 24]
+const synchronicities = {
+  always: () => true,
+  never: () => false,
+  'every second time': (write: number) => write % 2 === 0,
+  mostly: (write: number) => write % 5 !== 0,
+  seldom: (write: number) => write % 5 === 0,
+}
+const lengths = [
+  [2 ** 20],
+  [2 ** 18, 2 ** 18, 2 ** 18],
+  Array.from({ length: 40 }, () => 60_000),
+  Array.from({ length: 20_000 }, () => 20),
+  [2 ** 18 - 100, 10, 2 ** 20, 10, 2 ** 19],
+  [10, 2 ** 21, 2 ** 18 - 1, 2 ** 18 + 1, 0],
+]
+
+describe.each(highWaterMarks)('over a stream with the high-water mark %d', (highWaterMark) => {
+  test.each(Object.entries(synchronicities))(
+    'a channel sends everything if writes are synchronous %s',
+    async (_, isSynchronous) => {
+      for (const turns of [1, 2]) {
+        for (const some of lengths) {
+          const stream = new PipeStream(highWaterMark, isSynchronous)
+          const channel = new FrameChannel(stream, vi.fn(), vi.fn())
+          const messages = some.map((length, id) => result(id, length))
+          for (const [index, message] of messages.entries()) {
+            channel.send(message)
+            if (turns === 2 && index % 2 === 0) await new Promise((resolve) => setImmediate(resolve))
+          }
+          channel.sendLinkMessage({ type: 'link_test' })
+          await expect.poll(() => channel.unsentBytes, { interval: 1 }).toBe(0)
+          expect([stream.received, stream.linkMessages]).toEqual([messages, 1])
+        }
+      }
+    },
+  )
 })

@@ -45,7 +45,6 @@ export class FrameChannel {
     this.#onBroken = onBroken
     this.#onLinkMessage = onLinkMessage
     stream.on('data', (chunk: Buffer) => this.#receive(chunk))
-    stream.on('drain', () => this.#onDrain())
   }
 
   get unsentBytes(): number {
@@ -92,15 +91,19 @@ export class FrameChannel {
     this.#write()
   }
 
-  /** Writes frames while the stream has room. `drain` of the stream continues it. */
+  /**
+   * Writes frames while the stream has room. The end of the part that takes the last room continues it: a stream emits `drain` only if
+   * its own limit was exceeded, and a part can be on its way when `write` returns.
+   */
   #write(): void {
     let room = maxStreamBytes - this.#stream.writableLength
     let written = 0
     for (const [index, frame] of this.#frames.entries()) {
       if (room <= 0) break
       const part = frame.length <= room ? frame : frame.subarray(0, room)
-      this.#stream.write(part)
       room -= part.length
+      if (room > 0) this.#stream.write(part)
+      else this.#stream.write(part, this.#onRoom)
       this.#frameBytes -= part.length
       this.#writtenBytes += part.length
       this.#isFirstPartial = part !== frame
@@ -110,7 +113,7 @@ export class FrameChannel {
     this.#frames.splice(0, written)
   }
 
-  #onDrain(): void {
+  readonly #onRoom = (): void => {
     if (this.#isClosed) return
     this.#write()
     if (this.unsentBytes <= maxUnsentBytes / 2) for (const resolve of this.#drainWaiters.splice(0)) resolve()
