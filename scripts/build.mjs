@@ -4,6 +4,7 @@ import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { assemblePrelude } from '../src/host/engine/prelude-script.ts'
+import { quickJsPrelude } from '../src/host/quickjs/quickjs-prelude.ts'
 import { v8Prelude } from '../src/host/v8/v8-prelude.ts'
 import { buildModules } from './build-modules.ts'
 
@@ -27,6 +28,7 @@ if (process.argv.includes('--force') || !isBuilt()) {
   if (status !== 0) process.exit(status ?? 1)
   await buildModules('dist')
   writeFileSync('dist/host/v8-prelude.js', assemblePrelude(v8Prelude))
+  writeFileSync('dist/host/quickjs-prelude.js', assemblePrelude(quickJsPrelude))
   writeRequiredEntries()
   await import('./build-viewer.mjs')
   writeFileSync(stampFile, `${wanted} ${digestOf([outputs])}`)

@@ -1,0 +1,5 @@
+/** Sends one event to the host. */
+declare const emitOut: (kind: number, id: number, a: string, b: string) => void
+
+/** Waits for the host, and returns its answer. */
+declare const waitOutside: (kind: number, id: number) => string | undefined
