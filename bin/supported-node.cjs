@@ -1,9 +1,8 @@
 'use strict'
 // Old syntax on purpose: every Node must parse this file, so that it can report the supported versions.
-// `engines` of package.json is the only list of versions: those for which isolated-vm has binaries.
-var engines = require('../package.json').engines.node
-var majors = engines.split('||').map(Number)
-var wanted = 'Node ' + majors.join(' or ')
+// `engines` of package.json has the oldest version. Bun, Deno and Electron report the version of Node that they follow.
+var oldest = require('../package.json').engines.node.replace('>=', '')
+var wanted = 'Node ' + oldest + ' or newer'
 
 /** Returns the runtime of this program: its name and its own version. */
 function currentRuntime() {
@@ -12,6 +11,7 @@ function currentRuntime() {
   return {
     name: name,
     version: versions.bun || versions.deno || versions.electron || versions.node,
+    node: versions.node,
     abi: versions.modules,
     platform: process.platform,
     arch: process.arch,
@@ -36,13 +36,11 @@ function binaryFile(runtime) {
 
 /** Returns why codecell cannot run and what to do, or null if it can. */
 function runtimeProblem(runtime) {
-  var here = runtime.name + ' ' + runtime.version
-  if (runtime.name !== 'Node') {
-    return 'codecell does not run in ' + here + ': its isolates need Node itself. Run the program with ' + wanted + '.'
-  }
-  if (majors.indexOf(Number(runtime.version.split('.')[0])) !== -1) return null
-  var missing = 'isolated-vm has no ' + binaryFile(runtime)
-  return 'codecell does not run in ' + here + ': it needs ' + wanted + ' (' + missing + '). Install ' + wanted + '.'
+  var actual = runtime.node.split('.').map(Number)
+  var least = oldest.split('.').map(Number)
+  if (actual[0] > least[0] || (actual[0] === least[0] && actual[1] >= least[1])) return null
+  var here = runtime.name + ' ' + runtime.version + (runtime.name === 'Node' ? '' : ' (Node ' + runtime.node + ')')
+  return 'codecell does not run in ' + here + ': it needs ' + wanted + '. Install ' + wanted + '.'
 }
 
 /** Throws `NODE_UNSUPPORTED` if codecell cannot run. */

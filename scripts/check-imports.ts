@@ -38,7 +38,7 @@ const narrow: Readonly<Record<string, readonly string[]>> = {
   host: ['errors', 'package', 'protocol'],
   storage: ['collections', 'errors', 'protocol', 'events'],
   store: ['errors', 'options', 'storage', 'installation'],
-  session: ['collections', 'errors', 'package', 'options', 'protocol', 'events', 'tools', 'storage'],
+  session: ['collections', 'errors', 'package', 'text', 'options', 'protocol', 'events', 'tools', 'storage'],
   node: ['collections', 'errors', 'options', 'storage', 'session'],
   remote: ['errors', 'package', 'options', 'probes', 'protocol', 'installation', 'session'],
   trace: ['errors', 'package', 'text', 'options', 'protocol', 'events'],
@@ -46,6 +46,7 @@ const narrow: Readonly<Record<string, readonly string[]>> = {
   otel: ['errors', 'options', 'protocol', 'events', 'installation', 'trace'],
   replay: ['errors', 'options', 'protocol', 'events', 'storage', 'session', 'trace'],
   'mcp-server': [
+    'collections',
     'errors',
     'options',
     'probes',

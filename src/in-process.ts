@@ -15,5 +15,5 @@ import { limitRanges } from './session/common/limits.ts'
  */
 export function inProcessHostPool(): HostPool {
   const memoryMb = limitRanges.maxMemoryMbPerCell.default
-  return new LocalHostPool({ place: startInProcessHost, min: 1, max: 1, warmIsolates: 2, memoryMb })
+  return new LocalHostPool({ place: () => startInProcessHost(), min: 1, max: 1, warmIsolates: 2, memoryMb })
 }

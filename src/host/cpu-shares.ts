@@ -61,6 +61,7 @@ export class CpuShares {
 /** Returns the CPU time of all threads except this one, which only forwards messages. */
 function threadsMs(): number {
   const all = process.cpuUsage()
-  const own = process.threadCpuUsage()
+  // Node before 22.19 cannot tell the time of this thread, which is short.
+  const own = 'threadCpuUsage' in process ? process.threadCpuUsage() : { user: 0, system: 0 }
   return (all.user + all.system - own.user - own.system) / 1000
 }

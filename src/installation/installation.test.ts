@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import supported, { type Runtime } from '../../bin/supported-node.cjs'
 import { newFolder } from '../../test/support/folder.ts'
 import { installedVersion } from './installed-version.ts'
-import { isolateBinary } from './isolate-binary.ts'
+import { isolateBinary, isolateNodes } from './isolate-binary.ts'
 import { loadPeer, type PeerPackage } from './peer-package.ts'
 import { findTypeScript } from './type-script.ts'
 import { packageVersion } from './package-version.ts'
@@ -15,6 +15,7 @@ const require = createRequire(import.meta.url)
 const node: Runtime = {
   name: 'Node',
   version: '24.1.0',
+  node: '24.1.0',
   abi: '137',
   platform: 'linux',
   arch: 'x64',
@@ -35,7 +36,36 @@ function projectWith(name: string, version: string | null, files: readonly strin
 }
 
 describe('the supported versions of Node', () => {
-  test('the supported versions of Node are those with a binary of isolated-vm', () => {
+  test('the oldest version is in package.json', () => {
+    const { engines }: { engines: { node: string } } = JSON.parse(
+      readFileSync(require.resolve('../../package.json'), 'utf8'),
+    )
+    expect([engines.node, supported.wanted]).toEqual(['>=22.15', 'Node 22.15 or newer'])
+  })
+
+  test.each(['22.15.0', '22.23.3', '23.11.0', '24.0.0', '25.9.0', '26.0.0-nightly20260101', '100.0.0'])(
+    'Node %s is supported',
+    (version) => {
+      expect(supported.runtimeProblem({ ...node, version, node: version })).toBeNull()
+    },
+  )
+
+  test.each(['18.20.8', '20.20.2', '22.0.0', '22.14.0', '22.2.0'])('Node %s is unsupported', (version) => {
+    expect(supported.runtimeProblem({ ...node, version, node: version })).toBe(
+      `codecell does not run in Node ${version}: it needs Node 22.15 or newer. Install Node 22.15 or newer.`,
+    )
+  })
+
+  test.each(['Bun', 'Deno', 'Electron'] as const)('%s is judged by the version of Node that it follows', (name) => {
+    expect(supported.runtimeProblem({ ...node, name, version: '2.1.0' })).toBeNull()
+    expect(supported.runtimeProblem({ ...node, name, version: '1.0.0', node: '20.11.1' })).toBe(
+      `codecell does not run in ${name} 1.0.0 (Node 20.11.1): it needs Node 22.15 or newer. Install Node 22.15 or newer.`,
+    )
+  })
+})
+
+describe('the binary of isolated-vm', () => {
+  test('isolated-vm has binaries for the versions of Node and the platforms in the advice', () => {
     const folder = join(dirname(require.resolve('isolated-vm/package.json')), 'prebuilds')
     const files = readdirSync(folder).flatMap((platform) =>
       readdirSync(join(folder, platform)).map((file) => `prebuilds/${platform}/${file}`),
@@ -54,37 +84,10 @@ describe('the supported versions of Node', () => {
       ),
     )
     expect(files.toSorted()).toEqual(expected.toSorted())
-    const { engines }: { engines: { node: string } } = JSON.parse(
-      readFileSync(require.resolve('../../package.json'), 'utf8'),
-    )
     // ABI 137 is Node 24, and 147 is Node 26.
-    expect([engines.node, supported.wanted]).toEqual(['24 || 26', 'Node 24 or 26'])
+    expect(isolateNodes).toBe('Node 24 or 26')
   })
 
-  test.each(['24.0.0', '24.21.0', '26.10.0', '26.0.0-nightly20260101'])('Node %s is supported', (version) => {
-    expect(supported.runtimeProblem({ ...node, version })).toBeNull()
-  })
-
-  test.each([
-    ['20.20.2', '115'],
-    ['22.23.3', '127'],
-    ['23.11.0', '131'],
-    ['25.9.0', '141'],
-    ['27.0.0', '150'],
-  ])('Node %s is unsupported, and the error names the missing binary', (version, abi) => {
-    expect(supported.runtimeProblem({ ...node, version, abi })).toBe(
-      `codecell does not run in Node ${version}: it needs Node 24 or 26 (isolated-vm has no prebuilds/linux-x64/isolated-vm.abi${abi}.glibc.node). Install Node 24 or 26.`,
-    )
-  })
-
-  test.each(['Bun', 'Deno', 'Electron'] as const)('%s is unsupported, whatever version of Node it reports', (name) => {
-    expect(supported.runtimeProblem({ ...node, name, version: '24.0.0' })).toBe(
-      `codecell does not run in ${name} 24.0.0: its isolates need Node itself. Run the program with Node 24 or 26.`,
-    )
-  })
-})
-
-describe('the binary of isolated-vm', () => {
   test('the binary of isolated-vm is the one in its package, or a compiled one', () => {
     expect(isolateBinary()).toMatchObject({ type: 'found' })
     const compiled = projectWith('isolated-vm', '7.0.1', ['build/Release/isolated_vm.node'])
@@ -93,8 +96,9 @@ describe('the binary of isolated-vm', () => {
   })
 
   test.each([
-    [{ version: '25.9.0', abi: '141' }, 'isolated-vm.abi141.glibc.node', 'Use Node 24 or 26'],
-    [{ isMusl: () => true }, 'linux-x64/isolated-vm.abi137.musl.node', 'Reinstall codecell: the file is missing in'],
+    [{ version: '25.9.0', abi: '141' }, 'isolated-vm.abi141.glibc.node', 'Use Node 24 or 26 for V8'],
+    [{ version: '22.23.3', abi: '127' }, 'isolated-vm.abi127.glibc.node', 'Use Node 24 or 26 for V8'],
+    [{ isMusl: () => true }, 'linux-x64/isolated-vm.abi137.musl.node', 'Reinstall isolated-vm: the file is missing in'],
     [
       { platform: 'darwin' },
       'darwin-x64/isolated-vm.abi137.node',
@@ -107,6 +111,22 @@ describe('the binary of isolated-vm', () => {
       reason: expect.stringContaining(file),
       advice: expect.stringContaining(advice),
     })
+  })
+})
+
+describe('V8', () => {
+  test.each([
+    [{ version: '22.23.3', node: '22.23.3' }, 'isolated-vm is not installed', 'Use Node 24 or 26 for V8'],
+    [{}, 'isolated-vm is not installed', 'npm install isolated-vm@7'],
+    [{ arch: 'arm64', platform: 'win32' }, 'isolated-vm is not installed', 'Use Linux x64 or arm64'],
+  ])('is missing without isolated-vm, with advice: %j', (here, reason, advice) => {
+    const found = isolateBinary(null, { ...node, ...here })
+    expect(found).toEqual({ type: 'missing', reason, advice: expect.stringContaining(advice) })
+  })
+
+  test.each(['Bun', 'Deno', 'Electron'] as const)('is missing in %s, even when isolated-vm is installed', (name) => {
+    const found = isolateBinary(dirname(require.resolve('isolated-vm/package.json')), { ...node, name, version: '2.0' })
+    expect(found).toMatchObject({ type: 'missing', reason: `isolated-vm does not run in ${name} 2.0` })
   })
 })
 

@@ -31,15 +31,18 @@ export async function hostsCommand(args: readonly string[], { stderr }: Io): Pro
     ...numbersOf(line),
     onProblem: (message) => problems.log(message),
   })
-  using cleanups = new DisposableStack()
-  if (files !== null) cleanups.use(renewCertificates(supervisor, files, log))
-  log(`Listening on ${supervisor.address}`)
-  if (supervisor.healthAddress !== null) log(`Probes on ${supervisor.healthAddress}`)
-  await abortOf(interrupted.signal)
-  const drainMs = line.number('drain-timeout') ?? defaultDrainMs
-  log(`Draining ${supervisor.used} hosts for at most ${drainMs} ms`)
-  await supervisor.drain(drainMs)
-  return exitCodes.completed
+  const renewal = files === null ? undefined : renewCertificates(supervisor, files, log)
+  try {
+    log(`Listening on ${supervisor.address}`)
+    if (supervisor.healthAddress !== null) log(`Probes on ${supervisor.healthAddress}`)
+    await abortOf(interrupted.signal)
+    const drainMs = line.number('drain-timeout') ?? defaultDrainMs
+    log(`Draining ${supervisor.used} hosts for at most ${drainMs} ms`)
+    await supervisor.drain(drainMs)
+    return exitCodes.completed
+  } finally {
+    clearInterval(renewal)
+  }
 }
 
 /** Returns the address. Without a host, it is a loopback address for plain TCP. */
@@ -63,7 +66,7 @@ function numbersOf(line: CommandLine): Readonly<Record<string, number>> {
 }
 
 /** Reads the certificates again each minute, because they expire. */
-function renewCertificates(supervisor: Supervisor, files: CertificateFiles, log: Log): Disposable {
+function renewCertificates(supervisor: Supervisor, files: CertificateFiles, log: Log): NodeJS.Timeout {
   const renew = async (): Promise<void> => {
     try {
       supervisor.setTls(await readCertificates(files))
@@ -71,8 +74,7 @@ function renewCertificates(supervisor: Supervisor, files: CertificateFiles, log:
       log(messageOf(error))
     }
   }
-  const timer = setInterval(() => void renew(), renewalMs)
-  return { [Symbol.dispose]: () => clearInterval(timer) }
+  return setInterval(() => void renew(), renewalMs)
 }
 
 async function abortOf(signal: AbortSignal): Promise<void> {

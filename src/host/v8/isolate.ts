@@ -1,7 +1,8 @@
-import ivm from 'isolated-vm'
+import type Ivm from 'isolated-vm'
 import type { StartCommand } from '../../protocol/command.ts'
 import { commandKinds, locationScopes, waitKinds, type EmittedCall } from '../engine/bridge.ts'
 import type { Inspection } from '../engine/inspection.ts'
+import { ivm } from './isolated-vm.ts'
 import type { TextSite } from './text-sites.ts'
 import { loadV8Prelude } from './v8-prelude.ts'
 
@@ -36,22 +37,22 @@ export type CellModule = {
 }
 
 /** Code cache of the prelude, made by the first isolate of the process. */
-let preludeCode: ivm.ExternalCopy<ArrayBuffer> | undefined
+let preludeCode: Ivm.ExternalCopy<ArrayBuffer> | undefined
 
 /**
  * An isolate with the prelude in it, for one cell. Only this file uses isolated-vm. Only strings and numbers cross the
  * boundary, through one callback out and one function in. Calls run on the threads of isolated-vm, never on this one.
  */
 export class Isolate {
-  readonly #isolate: ivm.Isolate
-  readonly #context: ivm.Context
-  readonly #receive: ivm.Reference
+  readonly #isolate: Ivm.Isolate
+  readonly #context: Ivm.Context
+  readonly #receive: Ivm.Reference
   readonly #inspection: Inspection | null
-  #inspector: ivm.InspectorSession | null = null
+  #inspector: Ivm.InspectorSession | null = null
   /** Resolves when a debugger lets the program run; null without a debugger. */
   #released: Promise<void> | null = null
   #calls: IsolateCalls | null = null
-  #module: ivm.Module | null = null
+  #module: Ivm.Module | null = null
   /** Names of the tools of a large catalogue, each after a line feed. */
   #names = ''
 
@@ -67,7 +68,7 @@ export class Isolate {
     this.#receive = this.#install(ring)
   }
 
-  #install(ring: SharedArrayBuffer): ivm.Reference {
+  #install(ring: SharedArrayBuffer): Ivm.Reference {
     const origin = { filename: 'codecell:prelude' }
     const script = this.#isolate.compileScriptSync(
       prelude,

@@ -15,6 +15,7 @@ import { requestListener } from './handle-http.ts'
 import { LocalClients } from './clients/local-clients.ts'
 import { listenHttp } from './listen.ts'
 import { checkOptions, type OptionNames } from '../../options/check-options.ts'
+import { Cleanups } from '../../collections/cleanups.ts'
 
 export type ServeHttpOptions = {
   /** @default a free port */
@@ -113,7 +114,7 @@ export async function serveHttp(server: CodecellMcpServer, options: ServeHttpOpt
   const tokens = tokensOf(options, address)
   const onError = (error: Error): void => callListener('onError', () => options.onError?.(error))
   const callers = await callersOf(options, tokens, onError)
-  await using opened = new AsyncDisposableStack()
+  await using opened = new Cleanups()
   const clients = opened.use(await clientsOf(server, options, { callers: callers.count, onError }))
   const hosts: string[] = [...(options.hosts ?? [])].map((host) => host.toLowerCase())
   const { authenticate } = callers
@@ -138,7 +139,7 @@ export async function serveHttp(server: CodecellMcpServer, options: ServeHttpOpt
     // Other nodes forward requests for the sessions that are not released yet.
     await clients[Symbol.asyncDispose]()
     void peers?.close()
-    await listening.disposeAsync()
+    await listening[Symbol.asyncDispose]()
   }
   return {
     url: `http://${address.includes(':') ? `[${address}]` : address}:${port}/mcp`,

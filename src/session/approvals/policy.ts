@@ -6,6 +6,7 @@ import type { ApprovalPolicy, Tool, ToolCallContext } from '../../tools/tool.ts'
 import type { ApprovalOptions, ApprovalRequest, ApprovalRule } from '../api/approval.ts'
 import { adviceFor, checkOptions } from '../../options/check-options.ts'
 import { approvalOptionNames, approvalRuleNames } from '../api/option-names.ts'
+import { escapePattern } from '../../text/escape-pattern.ts'
 
 /** The policy of a call, and its reason. */
 export type Verdict = { readonly policy: ApprovalPolicy; readonly reason: string | null }
@@ -137,7 +138,7 @@ function patternOf(glob: string): RegExp {
   return new RegExp(
     `^${glob
       .split('*')
-      .map((part) => RegExp.escape(part))
+      .map((part) => escapePattern(part))
       .join('.*')}$`,
     's',
   )

@@ -1,4 +1,4 @@
-import { stripTypeScriptTypes } from 'node:module'
+import module from 'node:module'
 import { parentPort } from 'node:worker_threads'
 
 // The worker thread of `type-stripper.ts`. It posts one result per source, in order. An unexpected error can leave the parser in an
@@ -9,9 +9,11 @@ parentPort?.on('message', (source: string) => {
   parentPort?.postMessage(result)
 })
 
+/** Bun cannot strip types, so a source with types fails with its syntax error. */
 function strip(source: string): { source: string } | { reason: string } | Record<string, never> | null {
+  if (!('stripTypeScriptTypes' in module)) return {}
   try {
-    return { source: stripTypeScriptTypes(source) }
+    return { source: module.stripTypeScriptTypes(source) }
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : null
     if (code === 'ERR_INVALID_TYPESCRIPT_SYNTAX') return {}

@@ -1,6 +1,7 @@
 import { isRecord } from '../../../protocol/json.ts'
 import { configInvalid } from './config-file.ts'
 import type { InvalidMcpServer, McpServerConfig } from './server-config.ts'
+import { escapePattern } from '../../../text/escape-pattern.ts'
 
 /** A server in a list of Claude Code: its name, its command with all arguments, or a pattern of its URL. */
 type ManagedServer =
@@ -93,6 +94,6 @@ function withoutDot(origin: string): string {
 }
 
 function isLike(pattern: string, text: string): boolean {
-  const source = pattern.split('*').map((part) => RegExp.escape(part))
+  const source = pattern.split('*').map((part) => escapePattern(part))
   return new RegExp(`^${source.join('.*')}$`, 's').test(text)
 }

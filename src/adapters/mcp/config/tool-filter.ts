@@ -1,4 +1,5 @@
 import type { McpServerSettings } from './server-config.ts'
+import { escapePattern } from '../../../text/escape-pattern.ts'
 
 /** Returns whether the configuration of a server offers the tool. */
 export function offersTool({ enabledTools, disabledTools = [] }: McpServerSettings, tool: string): boolean {
@@ -41,7 +42,7 @@ const wildcards: Readonly<Record<string, string>> = { '*': '.*', '?': '.' }
 /** Returns whether a pattern with `*` and `?` fits a name, or its form in clients that replace other characters by `_`. */
 function matches(pattern: string, name: string): boolean {
   if (pattern === name) return true
-  const source = pattern.replace(/[*?]|[^*?]+/g, (part) => wildcards[part] ?? RegExp.escape(part))
+  const source = pattern.replace(/[*?]|[^*?]+/g, (part) => wildcards[part] ?? escapePattern(part))
   const expression = new RegExp(`^${source}$`, 's')
   return expression.test(name) || expression.test(name.replace(/[^\w-]/g, '_'))
 }
