@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path/posix'
 
 /** The folders and files of `src/` from the bottom up: each imports only those above it in this list. */
 const order = [
+  'platform',
   'collections',
   'errors',
   'package',
@@ -35,10 +36,21 @@ const order = [
 /** Folders that import less than the order allows. */
 const narrow: Readonly<Record<string, readonly string[]>> = {
   declarations: ['errors', 'protocol'],
-  host: ['errors', 'package', 'protocol'],
-  storage: ['collections', 'errors', 'protocol', 'events'],
+  host: ['platform', 'errors', 'package', 'protocol'],
+  storage: ['platform', 'collections', 'errors', 'protocol', 'events'],
   store: ['errors', 'options', 'storage', 'installation'],
-  session: ['collections', 'errors', 'package', 'text', 'options', 'protocol', 'events', 'tools', 'storage'],
+  session: [
+    'platform',
+    'collections',
+    'errors',
+    'package',
+    'text',
+    'options',
+    'protocol',
+    'events',
+    'tools',
+    'storage',
+  ],
   node: ['collections', 'errors', 'options', 'storage', 'session'],
   remote: ['errors', 'package', 'options', 'probes', 'protocol', 'installation', 'session'],
   trace: ['errors', 'package', 'text', 'options', 'protocol', 'events'],

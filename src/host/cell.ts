@@ -1,3 +1,4 @@
+import { inNextTurn, unref } from '../platform/turns.ts'
 import { messageOf } from '../errors.ts'
 import { limitText, type CellLimitName, type CellLimits } from '../protocol/cell-limits.ts'
 import type { JournaledCommand, StartCommand } from '../protocol/command.ts'
@@ -165,7 +166,7 @@ export class Cell implements IsolateListener, MeteredCell {
     this.#phase = { type: 'over' }
     this.#listener.onEvent(result)
     // Send the result first: disposing an isolate takes a third of a millisecond.
-    if (this.#inFlight === 0) setImmediate(() => this.#stop())
+    if (this.#inFlight === 0) inNextTurn(() => this.#stop())
     else this.#stop()
   }
 
@@ -175,7 +176,7 @@ export class Cell implements IsolateListener, MeteredCell {
     const timer = setTimeout(() => {
       if (this.#inFlight > 0) this.#listener.onStuck('the program cannot be interrupted')
     }, stopMs)
-    timer.unref()
+    unref(timer)
   }
 
   /** Ends the cell if it has used up its CPU time, or has emitted nothing for too long while it ran. */

@@ -1,3 +1,5 @@
+import { otherThreadsCpuMs } from './threads-cpu-time.ts'
+
 /** A cell whose CPU time is measured. */
 export interface MeteredCell {
   /** Time that its isolate reports as used, in milliseconds; it includes the time spent waiting for a core. */
@@ -21,7 +23,7 @@ export class CpuShares {
   #credit = 0
 
   /** `workedMs` returns the CPU time of all threads that cells run on. */
-  constructor(workedMs: () => number = threadsMs) {
+  constructor(workedMs: () => number = otherThreadsCpuMs) {
     this.#workedMs = workedMs
   }
 
@@ -56,12 +58,4 @@ export class CpuShares {
     for (const [cell, ran] of wanted) cell.charge(ran * part)
     this.#credit = Math.min(Math.max(spent - sum, 0), maxCredit)
   }
-}
-
-/** Returns the CPU time of all threads except this one, which only forwards messages. */
-function threadsMs(): number {
-  const all = process.cpuUsage()
-  // Node before 22.19 cannot tell the time of this thread, which is short.
-  const own = 'threadCpuUsage' in process ? process.threadCpuUsage() : { user: 0, system: 0 }
-  return (all.user + all.system - own.user - own.system) / 1000
 }

@@ -1,3 +1,4 @@
+import { inNextTurn } from '../platform/turns.ts'
 import type { JournaledCommand } from '../protocol/command.ts'
 import {
   oldestProtocolVersion,
@@ -6,6 +7,7 @@ import {
   type HostCell,
   type ToHost,
 } from '../protocol/message.ts'
+import { processId } from '../platform/process.ts'
 import { Cell } from './cell.ts'
 import { CpuShares } from './cpu-shares.ts'
 import type { Engine } from './engine/engine.ts'
@@ -77,7 +79,7 @@ export class HostRuntime {
         return this.#post({
           type: 'ready',
           version: commonVersion(message.version),
-          pid: process.pid,
+          pid: processId(),
           engine: this.#engine.print(),
         })
       case 'ping':
@@ -142,7 +144,7 @@ export class HostRuntime {
     if (this.#flushing) return
     this.#flushing = true
     // Not `nextTick`: isolated-vm calls back outside of the scopes of Node, where it does not run.
-    setImmediate(() => this.#flush())
+    inNextTurn(() => this.#flush())
   }
 
   #flush(): void {
@@ -158,7 +160,9 @@ export class HostRuntime {
 
   /** Backpressure: holds a cell that emits much until its events have been sent. */
   async #fence(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve))
+    const { promise, resolve } = Promise.withResolvers<void>()
+    inNextTurn(resolve)
+    await promise
     await this.#sink.drained()
   }
 

@@ -78,8 +78,8 @@ export class WarmIsolates {
 
   /** Postpones the creation of isolates: a cell is about to run. */
   #refillSoon(): void {
-    if (this.#timer !== null) this.#timer.refresh()
-    else this.#timer = setTimeout(() => this.#refill(), quietMs)
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#refill(), quietMs)
   }
 
   #refill(): void {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256Of } from '../platform/hash.ts'
 import { isRecord } from './json.ts'
 
 const members = ['name', 'version', 'prelude', 'flags', 'icu', 'tz', 'timeZone', 'locale'] as const
@@ -54,7 +54,7 @@ export function parseEnginePrint(value: unknown): EnginePrint | null {
 /** Returns the short name of a print: equal prints, and no others, have the same one. */
 export function engineIdOf(print: EnginePrint): string {
   const parts = members.map((member) => print[member])
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 12)
+  return sha256Of(JSON.stringify(parts)).slice(0, 12)
 }
 
 const labels: Readonly<Record<(typeof members)[number], string>> = {

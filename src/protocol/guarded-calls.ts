@@ -1,4 +1,4 @@
-import { isPromise } from 'node:util/types'
+import { isPromise } from '../platform/is-promise.ts'
 
 /**
  * Awaits a value that foreign code returned. All misbehavior becomes a rejection: a `then` that throws or calls back

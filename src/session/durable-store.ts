@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomUUID } from '../platform/random.ts'
 import { CodecellError, messageOf } from '../errors.ts'
 import { DiskSessionStore } from '../storage/disk/disk-session-store.ts'
 import { MemorySessionStore } from '../storage/memory/memory-session-store.ts'

@@ -1,3 +1,4 @@
+import { unref } from '../platform/turns.ts'
 import type { SessionStore } from '../storage/session-store.ts'
 
 /** Interval between checks that this process still owns a stored session, in milliseconds. */
@@ -14,6 +15,7 @@ export function watchOwner(store: SessionStore): Disposable {
     } catch {
       clearInterval(timer)
     }
-  }, intervalMs).unref()
+  }, intervalMs)
+  unref(timer)
   return { [Symbol.dispose]: () => clearInterval(timer) }
 }

@@ -1,4 +1,5 @@
-import { randomInt } from 'node:crypto'
+import { randomWord } from '../platform/random.ts'
+import { byteLength } from '../platform/utf8.ts'
 import { CodecellError } from '../errors.ts'
 import type { CellEnding, CellProgress, StoredCell } from '../storage/session-store.ts'
 import type { CellLimits } from '../protocol/cell-limits.ts'
@@ -70,7 +71,7 @@ export class SessionCells {
     const start: StartCommand = {
       type: 'start',
       time: this.#services.clock.now(),
-      seed: randomInt(2 ** 32),
+      seed: randomWord(),
       catalogue: tools.id,
       limits: this.#limits(),
       places: this.#locationsFor(tools.catalogue),
@@ -120,7 +121,7 @@ export class SessionCells {
 
   #checkRoom(source: string): void {
     const { maxSourceBytes, maxCellsPerSession } = this.#services.limits
-    const bytes = Buffer.byteLength(source)
+    const bytes = byteLength(source)
     if (bytes > maxSourceBytes) {
       throw new CodecellError(
         'LIMIT_EXCEEDED',

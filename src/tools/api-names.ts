@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha1Of } from '../platform/hash.ts'
 import { nameTools, rawIdentity } from './identifiers.ts'
 import type { Tool } from './tool.ts'
 
@@ -39,7 +39,7 @@ function shortName(
   maxLength: number,
   taken: ReadonlyMap<string, Tool>,
 ): string {
-  const hash = createHash('sha1').update(rawIdentity(tool)).digest('hex')
+  const hash = sha1Of(rawIdentity(tool))
   const stem = identifier.replaceAll(/[^\w-]/g, '_')
   // A tool of another server can have the shortened name.
   const digits = [12, 24, 40].find((count) => !taken.has(ending(stem, hash.slice(0, count), maxLength))) ?? 40

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha1Of } from '../platform/hash.ts'
 import { joinName, normalizeName } from './names.ts'
 import type { Tool } from './tool.ts'
 
@@ -113,7 +113,7 @@ function spelledOut(namespace: string): string | null {
 }
 
 function hashOf(tool: RawNames): string {
-  return createHash('sha1').update(rawIdentity(tool)).digest('hex')
+  return sha1Of(rawIdentity(tool))
 }
 
 /** Returns the raw names of a tool as one string. */

@@ -1,5 +1,5 @@
 import { CodecellError } from '../errors.ts'
-import { isPromise } from 'node:util/types'
+import { isPromise } from '../platform/is-promise.ts'
 import { ignoreRejection } from '../protocol/guarded-calls.ts'
 import { readSchema, type ReadSchema, type ReadStandardSchema, type Validate } from './schema/read-schema.ts'
 import { issueLines, issuesText } from './schema/schema-issues.ts'

@@ -1,4 +1,5 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { sha256Of } from '../platform/hash.ts'
+import { randomUUID } from '../platform/random.ts'
 import { isRecord } from '../protocol/json.ts'
 import type { Tool } from './tool.ts'
 
@@ -11,7 +12,7 @@ export function toolDigestOf(tool: Tool): string {
   const { server = null, namespace = null, name, kind = 'function', description = '' } = tool
   const { inputSchema = null, outputSchema = null, annotations = null } = tool
   const described = { server, namespace, name, kind, description, inputSchema, outputSchema, annotations }
-  return createHash('sha256').update(textOf(described)).digest('hex')
+  return sha256Of(textOf(described))
 }
 
 function textOf(described: object): string {

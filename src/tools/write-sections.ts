@@ -1,3 +1,4 @@
+import { byteLength } from '../platform/utf8.ts'
 import type { CatalogueEntry } from './catalogue-entry.ts'
 import { quotedLine, quotedText } from './quoted-text.ts'
 
@@ -37,7 +38,7 @@ export function writeSections(
     const namespace = namespaceOf(entry)
     const section = { type: 'tool', identifier: entry.identifier, text: sectionText(entry) } as const
     const heading = namespace === current ? '' : headingOf(namespace, texts)
-    const bytes = Buffer.byteLength(section.text) + Buffer.byteLength(heading) + 4
+    const bytes = byteLength(section.text) + byteLength(heading) + 4
     if (bytes > left) {
       misses++
       continue

@@ -1,3 +1,4 @@
+import { unref } from '../../platform/turns.ts'
 import { callListener } from '../../session/common/call-listener.ts'
 
 /** A nested call as a watcher of its cell sees it. */
@@ -78,7 +79,7 @@ export class CellProgress {
     this.#addChars(bounded.length)
     this.#report()
     for (const { preempt } of this.#observers) {
-      if (preempt !== null) setTimeout(() => preempt.abort(), settleMs).unref()
+      if (preempt !== null) unref(setTimeout(() => preempt.abort(), settleMs))
     }
   }
 

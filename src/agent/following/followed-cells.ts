@@ -1,3 +1,4 @@
+import { inNextTurn } from '../../platform/turns.ts'
 import type { CellNotification, Session } from '../../session/api/session-options.ts'
 import { internalsOf, type Notices } from '../../session/session-internals.ts'
 import { CellProgress } from './cell-progress.ts'
@@ -61,6 +62,6 @@ export class FollowedCells {
   /** The session's `onCellClosed`. */
   readonly onCellClosed = (cellId: string): void => {
     // The response that reports the end is delivered after this event.
-    setImmediate(() => this.delete(cellId))
+    inNextTurn(() => this.delete(cellId))
   }
 }

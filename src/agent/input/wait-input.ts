@@ -1,3 +1,4 @@
+import { byteLength } from '../../platform/utf8.ts'
 import { CodecellError, messageOf } from '../../errors.ts'
 import { isRecord } from '../../protocol/json.ts'
 import { jsonObjectMembers, type JsonMember } from './json-members.ts'
@@ -152,7 +153,7 @@ function wrongType(member: JsonMember, expected: string, locate: (index: number)
 function locationText(json: string, index: number): string {
   const before = json.slice(0, index)
   const lineStart = before.lastIndexOf('\n') + 1
-  return ` at line ${before.split('\n').length} column ${Buffer.byteLength(before.slice(lineStart))}`
+  return ` at line ${before.split('\n').length} column ${byteLength(before.slice(lineStart))}`
 }
 
 function invalid(detail: string, cause?: unknown): CodecellError {

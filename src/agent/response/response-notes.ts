@@ -1,3 +1,4 @@
+import { byteLength } from '../../platform/utf8.ts'
 import type { CellOutcome } from '../../session/api/outcome.ts'
 import { disposeWith, internalsOf } from '../../session/session-internals.ts'
 import type { Session } from '../../session/api/session-options.ts'
@@ -43,7 +44,7 @@ export class ResponseNotes {
     if (known === null) return response
     this.#pending.delete(outcome.cellId)
     const { text } = known
-    if (text === null || Buffer.byteLength(text) / 4 > maxTokens) {
+    if (text === null || byteLength(text) / 4 > maxTokens) {
       if (outcome.type === 'yielded' && this.#pending.size < maxCells) this.#pending.set(outcome.cellId, known)
       return response
     }

@@ -1,3 +1,4 @@
+import { byteLength, fromUtf8, toUtf8 } from '../../platform/utf8.ts'
 import type { ContentItem } from '../../protocol/content-item.ts'
 
 type TextItem = Extract<ContentItem, { type: 'input_text' }>
@@ -17,7 +18,7 @@ export function isTextCut(items: readonly ContentItem[], maxTokens: number): boo
   if (items.every(isText)) return sizeOf(items) > maxTokens * bytesPerToken
   let left = maxTokens
   for (const item of items) {
-    const cost = item.type === 'input_image' ? 0 : tokensOf(Buffer.byteLength(payloadOf(item)))
+    const cost = item.type === 'input_image' ? 0 : tokensOf(byteLength(payloadOf(item)))
     if (cost <= left) left -= cost
     else if (item.type === 'input_text') return true
   }
@@ -37,7 +38,7 @@ export function joinTexts(texts: readonly string[]): string {
 function sizeOf(items: readonly TextItem[]): number {
   const first = firstText(items.map(({ text }) => text))
   const lineFeeds = Math.max(items.length - first - 1, 0)
-  return items.reduce((sum, { text }) => sum + Buffer.byteLength(text), lineFeeds)
+  return items.reduce((sum, { text }) => sum + byteLength(text), lineFeeds)
 }
 
 /** Returns the index of the first text that is not empty, or the number of texts. */
@@ -53,7 +54,7 @@ function isText(item: ContentItem): item is TextItem {
 function truncateTexts(items: readonly TextItem[], maxTokens: number): ContentItem[] {
   const size = sizeOf(items)
   if (size <= maxTokens * bytesPerToken) return [...items]
-  const joined = Buffer.from(joinTexts(items.map(({ text }) => text)))
+  const joined = toUtf8(joinTexts(items.map(({ text }) => text)))
   const warning = `Warning: truncated output (original token count: ${tokensOf(size)})`
   return [textItem(`${warning}\nTotal output lines: ${countLines(joined)}\n\n${cutMiddle(joined, maxTokens)}`)]
 }
@@ -66,15 +67,15 @@ function truncateMixed(items: readonly ContentItem[], maxTokens: number): Conten
   for (const item of items) {
     if (item.type === 'input_image') kept.push(item)
     else if (item.type === 'input_audio') {
-      const cost = tokensOf(Buffer.byteLength(item.audio_url))
+      const cost = tokensOf(byteLength(item.audio_url))
       if (cost <= left) {
         kept.push(item)
         left -= cost
       } else omittedAudio++
     } else if (item.text !== '') {
-      const cost = tokensOf(Buffer.byteLength(item.text))
+      const cost = tokensOf(byteLength(item.text))
       if (cost <= left) kept.push(item)
-      else if (left > 0) kept.push(textItem(cutMiddle(Buffer.from(item.text), left)))
+      else if (left > 0) kept.push(textItem(cutMiddle(toUtf8(item.text), left)))
       else omittedTexts++
       left = Math.max(left - cost, 0)
     }
@@ -85,14 +86,14 @@ function truncateMixed(items: readonly ContentItem[], maxTokens: number): Conten
 }
 
 /** Returns the beginning and the end of a long text in whole characters, with a remark between them. */
-function cutMiddle(text: Buffer, maxTokens: number): string {
+function cutMiddle(text: Uint8Array, maxTokens: number): string {
   const budget = maxTokens * bytesPerToken
   let headEnd = Math.floor(budget / 2)
   while (isContinuation(text[headEnd])) headEnd--
   let tailStart = text.length - (budget - Math.floor(budget / 2))
   while (isContinuation(text[tailStart])) tailStart++
   const remark = `…${tokensOf(text.length - budget)} tokens truncated…`
-  return `${text.toString('utf8', 0, headEnd)}${remark}${text.toString('utf8', tailStart)}`
+  return `${fromUtf8(text, 0, headEnd)}${remark}${fromUtf8(text, tailStart)}`
 }
 
 /** Returns whether a byte of UTF-8 is not the first of its character. */
@@ -101,7 +102,7 @@ function isContinuation(byte: number | undefined): boolean {
 }
 
 /** Counts lines. The last one can lack its line feed. */
-function countLines(text: Buffer): number {
+function countLines(text: Uint8Array): number {
   const lineFeed = 10
   let lines = text.length === 0 || text.at(-1) === lineFeed ? 0 : 1
   // By index: iterating over a buffer is several times slower.

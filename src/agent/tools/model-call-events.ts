@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomUUID } from '../../platform/random.ts'
 import type { EventFeed } from '../../session/common/event-feed.ts'
 import { internalsOf } from '../../session/session-internals.ts'
 import type { Session } from '../../session/api/session-options.ts'

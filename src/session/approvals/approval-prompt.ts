@@ -1,3 +1,4 @@
+import { inNextTurn } from '../../platform/turns.ts'
 import { messageOf } from '../../errors.ts'
 import { callUntilAborted } from '../../protocol/guarded-calls.ts'
 import type { ApprovalRequestHandler, ApprovalBatchHandler } from '../api/approval.ts'
@@ -64,7 +65,7 @@ export class ApprovalPrompt {
     cell.whenQuiet(resolve)
     void quiet.then(() => {
       clearTimeout(timer)
-      setImmediate(() => this.#presentBatch(cellId))
+      inNextTurn(() => this.#presentBatch(cellId))
     })
   }
 

@@ -1,3 +1,4 @@
+import { byteLength } from '../../platform/utf8.ts'
 import { limitText } from '../../protocol/cell-limits.ts'
 import { isRecord } from '../../protocol/json.ts'
 import type { Tool } from '../../tools/tool.ts'
@@ -10,7 +11,7 @@ import type { Limits } from '../common/limits.ts'
  * @throws {TypeError} When the input exceeds its limit, or the tool expects a different type.
  */
 export function parseCallInput({ name, namespace, kind, takesAnyInput }: Tool, input: string, limits: Limits): unknown {
-  const bytes = Buffer.byteLength(input)
+  const bytes = byteLength(input)
   if (bytes > limits.maxInputBytesPerCall) {
     throw new TypeError(limitText('argument_bytes', limits.maxInputBytesPerCall, bytes))
   }

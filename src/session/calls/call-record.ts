@@ -1,5 +1,5 @@
 import type { LedgerCall } from '../../storage/ledger.ts'
-import { ownCopy } from '../../storage/truncated-input.ts'
+import { ownCopy } from '../../platform/utf8.ts'
 import type { Attempt } from './call-attempt.ts'
 import type { CallingCell, CallRequest } from './calling-cell.ts'
 import { isReadOnly } from './tool-effects.ts'

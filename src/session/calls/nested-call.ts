@@ -1,3 +1,4 @@
+import { unref } from '../../platform/turns.ts'
 import { isThrown, messageOf } from '../../errors.ts'
 import type { CallState, Deferral, DeferralRequest, LedgerEntry } from '../../storage/ledger.ts'
 import { abortReason } from '../../protocol/abort-reason.ts'
@@ -319,7 +320,7 @@ export class NestedCall implements CallRequest {
         pending.reject(new NoResult(text))
         this.#controller.abort(abortReason(text, 'TimeoutError'))
       }, limits.toolTimeoutMs)
-      timer.unref()
+      unref(timer)
       pending.onDone = () => clearTimeout(timer)
     })
   }

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { unref, unrefDelay } from '../../platform/turns.ts'
 import type { Barrier, CellEnd, CellProgress } from '../../storage/session-store.ts'
 import { isSessionLost, type CodecellError } from '../../errors.ts'
 import type { ContentItem } from '../../protocol/content-item.ts'
@@ -258,7 +258,7 @@ export class Cell {
       outcome = this.#responses.finish(ending, writes ?? noWrites, observer)
     } catch (error) {
       // A lost session suspends its cells.
-      if (!isSessionLost(error)) setTimeout(() => this.#settle(ending), retryMs).unref()
+      if (!isSessionLost(error)) unref(setTimeout(() => this.#settle(ending), retryMs))
       return
     }
     if (writes !== null) this.#services.storedValues.commit(writes)
@@ -392,7 +392,7 @@ export class Cell {
     const phase: CellPhase = { type: 'stopping', done }
     this.#phase = phase
     await this.#program.terminate()
-    for (; this.#phase === phase; await delay(retryMs, undefined, { ref: false })) {
+    for (; this.#phase === phase; await unrefDelay(retryMs)) {
       if (this.#tryRecordStop(take)) break
     }
     resolve()

@@ -1,3 +1,4 @@
+import { unref } from '../../platform/turns.ts'
 import { CodecellError } from '../../errors.ts'
 import { maxDelayMs } from '../common/timing.ts'
 
@@ -70,7 +71,7 @@ export class EvictionClock {
   #arm(delayMs: number): void {
     if (this.#timeout !== null) return
     this.#timeout = setTimeout(() => this.#onTimeout(), Math.min(Math.ceil(delayMs), maxDelayMs))
-    this.#timeout.unref()
+    unref(this.#timeout)
   }
 
   #onTimeout(): void {

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { unref, unrefDelay } from '../../platform/turns.ts'
 import { abortReason } from '../../protocol/abort-reason.ts'
 import { callAsync, callUntilAborted } from '../../protocol/guarded-calls.ts'
 import { isSessionLost } from '../../errors.ts'
@@ -117,7 +117,7 @@ export class Notifications {
         return true
       } catch (error) {
         if (signal.aborted || isSessionLost(error)) return false
-        await callUntilAborted(signal, () => delay(retryMs, null, { ref: false })).catch(() => undefined)
+        await callUntilAborted(signal, () => unrefDelay(retryMs)).catch(() => undefined)
         if (signal.aborted) return false
       }
     }
@@ -132,7 +132,7 @@ export class Notifications {
       () => controller.abort(abortReason(`the delivery took longer than ${timeoutMs} ms`, 'TimeoutError')),
       timeoutMs,
     )
-    timer.unref()
+    unref(timer)
     const deliver = (): Promise<unknown> => this.#deliver(text, signal)
     const isDelivered = await callUntilAborted(signal, () =>
       followed === null ? deliver() : Promise.all([followed, deliver()]),

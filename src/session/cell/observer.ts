@@ -1,3 +1,4 @@
+import { unref } from '../../platform/turns.ts'
 import { CodecellError } from '../../errors.ts'
 import type { Barrier } from '../../storage/session-store.ts'
 import { effectiveYieldTimeMs } from '../../protocol/yield-time.ts'
@@ -89,7 +90,7 @@ export class ObserverSlot {
   /** Waits for the start of the program, for at most four seconds. */
   expectStart(): void {
     this.#startTimer = setTimeout(() => this.started(), maxStartMs)
-    this.#startTimer.unref()
+    unref(this.#startTimer)
   }
 
   /** Handles the start of the program: yield times run from here. */

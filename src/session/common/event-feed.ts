@@ -1,3 +1,4 @@
+import { warnOperator } from '../../platform/process.ts'
 import { messageOf } from '../../errors.ts'
 import type { SessionEvent, SessionListener } from '../../events/session-event.ts'
 import { callGuarded } from '../../protocol/guarded-calls.ts'
@@ -25,7 +26,7 @@ export class EventFeed {
 
   #remove(listener: SessionListener, error: unknown): void {
     if (!this.#listeners.delete(listener)) return
-    process.emitWarning(`A session listener threw and was removed: ${messageOf(error)}`, 'CodecellWarning')
+    warnOperator(`A session listener threw and was removed: ${messageOf(error)}`)
   }
 }
 

@@ -1,3 +1,4 @@
+import { byteLength } from '../../platform/utf8.ts'
 import { isThrown } from '../../errors.ts'
 import { limitText } from '../../protocol/cell-limits.ts'
 import { jsonDepth } from '../../protocol/json.ts'
@@ -11,7 +12,7 @@ import type { Limits } from './limits.ts'
  */
 export function resultJson(result: unknown, limits: Pick<Limits, 'maxResultBytesPerCall' | 'maxJsonDepth'>): string {
   const json = serialized(result, limits.maxJsonDepth)
-  const bytes = json.length > limits.maxResultBytesPerCall ? json.length : Buffer.byteLength(json)
+  const bytes = json.length > limits.maxResultBytesPerCall ? json.length : byteLength(json)
   if (bytes > limits.maxResultBytesPerCall)
     throw new TypeError(limitText('result_bytes', limits.maxResultBytesPerCall, bytes))
   const depth = jsonDepth(json, limits.maxJsonDepth)

@@ -1,3 +1,4 @@
+import { unref } from '../../platform/turns.ts'
 import { messageOf } from '../../errors.ts'
 import type { CellLedger, LedgerEntry, ProvidedResult } from '../../storage/ledger.ts'
 import type { InboxResult } from '../../storage/inbox-content.ts'
@@ -209,7 +210,7 @@ export class DeferredCalls {
   #armExpiry(delayMs: number = this.#untilExpiry()): void {
     if (this.#expiryTimer !== null) clearTimeout(this.#expiryTimer)
     this.#expiryTimer = setTimeout(() => void this.#expire(), Math.min(Math.max(delayMs, 0), maxCheckMs))
-    this.#expiryTimer.unref()
+    unref(this.#expiryTimer)
   }
 
   #untilExpiry(): number {

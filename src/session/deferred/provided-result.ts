@@ -1,4 +1,4 @@
-import { isPromise } from 'node:util/types'
+import { isPromise } from '../../platform/is-promise.ts'
 import { CodecellError, messageOf } from '../../errors.ts'
 import type { LedgerEntry, ProvidedResult } from '../../storage/ledger.ts'
 import { checkOptions } from '../../options/check-options.ts'

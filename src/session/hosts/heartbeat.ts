@@ -1,3 +1,4 @@
+import { unref } from '../../platform/turns.ts'
 import type { Transport } from '../../protocol/transport.ts'
 
 const heartbeatMs = 1000
@@ -36,7 +37,7 @@ export class Heartbeat {
     this.#reset()
     this.#transport.send({ type: 'ping', id: 1 })
     this.#timer = setInterval(() => this.#beat(), heartbeatMs)
-    this.#timer.unref()
+    unref(this.#timer)
   }
 
   stop(): void {

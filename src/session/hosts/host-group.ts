@@ -1,3 +1,4 @@
+import { inNextTurn } from '../../platform/turns.ts'
 import { isSameEngine, type EnginePrint } from '../../protocol/engine-print.ts'
 import { FairQueue, SlotCounts, type Waiter } from './fair-queue.ts'
 import type { Host } from './host.ts'
@@ -297,7 +298,7 @@ export class HostGroup {
   #scheduleEvictions(): void {
     if (this.#isEvictionScheduled) return
     this.#isEvictionScheduled = true
-    setImmediate(() => {
+    inNextTurn(() => {
       this.#isEvictionScheduled = false
       this.#evictIdleCells()
     })

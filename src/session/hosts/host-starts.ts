@@ -1,3 +1,4 @@
+import { unref } from '../../platform/turns.ts'
 import { CodecellError, messageOf } from '../../errors.ts'
 import type { Host } from './host.ts'
 
@@ -58,7 +59,7 @@ export class HostStarts {
     if (this.#isClosed) throw new CodecellError('SESSION_CLOSED', 'Cannot start a host: the pool has been disposed')
     const host = this.#create(createHost)
     const timer = setTimeout(() => this.#setTrouble(`it has not responded for ${slowMs / 1000} seconds`), slowMs)
-    timer.unref()
+    unref(timer)
     void host.ready
       .then(
         () => this.#onSuccess(),
@@ -113,7 +114,7 @@ export class HostStarts {
     if (remainingMs <= 0) return
     const { promise, resolve } = Promise.withResolvers<void>()
     // Hosts do not keep the event loop alive.
-    setTimeout(resolve, Math.ceil(remainingMs)).unref()
+    unref(setTimeout(resolve, Math.ceil(remainingMs)))
     await promise
   }
 

@@ -1,3 +1,4 @@
+import { unref } from '../../platform/turns.ts'
 import { CodecellError } from '../../errors.ts'
 import { isSameEngine, missingEngineReason, type EnginePrint } from '../../protocol/engine-print.ts'
 import {
@@ -111,7 +112,7 @@ export class Host {
     })
     const { startMs = startMsOf[this.#kind] } = options
     const timer = setTimeout(() => this.kill('it did not start in time', null), startMs)
-    timer.unref()
+    unref(timer)
     void this.ready.then(
       () => clearTimeout(timer),
       () => clearTimeout(timer),
@@ -284,7 +285,7 @@ export class Host {
   #watch(): void {
     this.#clearIdleTimers()
     this.#memoryWatch ??= setInterval(() => this.#checkMemory(), memoryWatchMs)
-    this.#memoryWatch.unref()
+    unref(this.#memoryWatch)
     this.#heartbeat.start()
   }
 
@@ -306,7 +307,7 @@ export class Host {
   #onEmpty(): void {
     this.#stopWatching()
     this.#growthTimer = setTimeout(() => this.#checkGrowth(), growthCheckMs)
-    this.#growthTimer.unref()
+    unref(this.#growthTimer)
     this.#scheduleIdle()
   }
 
@@ -315,7 +316,7 @@ export class Host {
     if (this.#isLeaving && this.load === 0) return this.#options.onLeft(this)
     if (idleMs === null || this.load > 0) return
     this.#idleTimer = setTimeout(() => onIdle(this), idleMs)
-    this.#idleTimer.unref()
+    unref(this.#idleTimer)
   }
 
   #checkGrowth(): void {

@@ -1,3 +1,5 @@
+import { warnOperator } from '../../platform/process.ts'
+import { unref } from '../../platform/turns.ts'
 import { messageOf } from '../../errors.ts'
 import type { InboxDecision, InboxResult, InboxTermination, LeftEntry } from '../../storage/inbox-content.ts'
 import type { Inbox, SessionStore } from '../../storage/session-store.ts'
@@ -43,7 +45,7 @@ export class SessionInbox {
     const inbox = this.#inbox
     if (inbox === null || this.#timer !== null || this.#isClosed) return
     this.#timer = setInterval(() => void this.#poll(), inbox.pollMs)
-    this.#timer.unref()
+    unref(this.#timer)
   }
 
   close(): void {
@@ -146,6 +148,6 @@ export class SessionInbox {
   }
 
   #warn(text: string): void {
-    process.emitWarning(`Session "${this.#store.id}": ${text}`, { type: 'CodecellWarning' })
+    warnOperator(`Session "${this.#store.id}": ${text}`)
   }
 }

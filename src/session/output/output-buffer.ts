@@ -1,3 +1,4 @@
+import { byteLength, fromUtf8, toUtf8 } from '../../platform/utf8.ts'
 import type { ContentItem } from '../../protocol/content-item.ts'
 
 /** A buffer for the output of a cell between two observations. */
@@ -84,7 +85,7 @@ export class BoundedOutput implements OutputBuffer {
     const rest = this.#tail.length === 0 ? this.#addToHead(item.text) : item.text
     if (rest === null) return
     this.#tail.push({ type: 'input_text', text: rest })
-    this.#tailBytes += Buffer.byteLength(rest)
+    this.#tailBytes += byteLength(rest)
     this.#trim()
     this.#compact()
   }
@@ -93,14 +94,14 @@ export class BoundedOutput implements OutputBuffer {
   #addToHead(text: string): string | null {
     const room = edgeBytes - this.#headBytes
     if (room <= 0 || this.#head.length >= maxHeadItems) return text
-    const buffer = Buffer.from(text)
+    const buffer = toUtf8(text)
     const end = buffer.length <= room ? buffer.length : boundaryBefore(buffer, room)
     if (end === 0 && buffer.length > 0) return text
-    this.#head.push({ type: 'input_text', text: buffer.toString('utf8', 0, end) })
+    this.#head.push({ type: 'input_text', text: fromUtf8(buffer, 0, end) })
     this.#headBytes += end
     if (end === buffer.length) return null
     this.#isSplit = true
-    return buffer.toString('utf8', end)
+    return fromUtf8(buffer, end)
   }
 
   #addMedia(item: ContentItem): void {
@@ -119,7 +120,7 @@ export class BoundedOutput implements OutputBuffer {
   #trim(): void {
     while (this.#tail.length - this.#tailStart > 1) {
       const first = this.#tail[this.#tailStart]
-      const firstBytes = first?.type === 'input_text' ? Buffer.byteLength(first.text) : 0
+      const firstBytes = first?.type === 'input_text' ? byteLength(first.text) : 0
       const tooMany = this.#tail.length - this.#tailStart > maxItems - maxHeadItems
       const room = edgeBytes - this.#headBytes
       if (!tooMany && this.#tailBytes - firstBytes < edgeBytes + room) return
@@ -200,15 +201,15 @@ function keepLast(items: readonly ContentItem[], limit: number): { items: Conten
       last.push(item)
       continue
     }
-    const bytes = Buffer.byteLength(item.text)
+    const bytes = byteLength(item.text)
     if (bytes <= left) {
       last.push(item)
       left -= bytes
       continue
     }
-    const buffer = Buffer.from(item.text)
+    const buffer = toUtf8(item.text)
     const start = boundaryAfter(buffer, bytes - left)
-    if (start < bytes) last.push({ ...item, text: buffer.toString('utf8', start) })
+    if (start < bytes) last.push({ ...item, text: fromUtf8(buffer, start) })
     omitted += start
     left = 0
   }
@@ -216,14 +217,14 @@ function keepLast(items: readonly ContentItem[], limit: number): { items: Conten
 }
 
 /** Returns the largest index up to `at` at which a UTF-8 character starts. */
-function boundaryBefore(buffer: Buffer, at: number): number {
+function boundaryBefore(buffer: Uint8Array, at: number): number {
   let index = Math.min(at, buffer.length)
   while (index > 0 && index < buffer.length && isContinuation(buffer[index])) index--
   return index
 }
 
 /** Returns the smallest index from `at` at which a UTF-8 character starts. */
-function boundaryAfter(buffer: Buffer, at: number): number {
+function boundaryAfter(buffer: Uint8Array, at: number): number {
   let index = at
   while (index < buffer.length && isContinuation(buffer[index])) index++
   return index
@@ -235,7 +236,7 @@ function isContinuation(byte: number | undefined): boolean {
 
 /** Returns the size of an item in UTF-8 bytes. */
 export function bytesOf(item: ContentItem): number {
-  return Buffer.byteLength(payloadOf(item))
+  return byteLength(payloadOf(item))
 }
 
 function payloadOf(item: ContentItem): string {

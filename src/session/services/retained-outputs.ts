@@ -1,3 +1,4 @@
+import { byteLength, fromUtf8, toUtf8 } from '../../platform/utf8.ts'
 import type { SessionStore } from '../../storage/session-store.ts'
 import type { Limits } from '../common/limits.ts'
 
@@ -101,7 +102,7 @@ function append(entry: Entry, text: string, maxBytes: number): void {
   const added = entry.bytes === 0 ? text : `\n${text}`
   if (text === '' || (!entry.isWhole && entry.bytes >= maxBytes)) return
   const room = maxBytes - entry.bytes
-  const bytes = Buffer.byteLength(added)
+  const bytes = byteLength(added)
   if (bytes <= room) {
     entry.text += added
     entry.bytes += bytes
@@ -114,9 +115,9 @@ function append(entry: Entry, text: string, maxBytes: number): void {
 }
 
 function prefixWithin(text: string, maxBytes: number): string {
-  const bytes = Buffer.from(text)
+  const bytes = toUtf8(text)
   let end = maxBytes
   // A byte of the form 10xxxxxx continues a character.
   while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--
-  return bytes.toString('utf8', 0, end)
+  return fromUtf8(bytes, 0, end)
 }

@@ -1,3 +1,4 @@
+import { warnOperator } from '../../platform/process.ts'
 import type { CellEnding, CellStore, SessionStore } from '../../storage/session-store.ts'
 import type { StartCommand } from '../../protocol/command.ts'
 import { enginePrintDifferences } from '../../protocol/engine-print.ts'
@@ -63,7 +64,7 @@ function engineChangeOf(
     if (onWarning === undefined) {
       const text = differences.join(', ')
       const warning = `Cell ${cellId} resumes on another engine than it began on, and fails if it differs: ${text}`
-      process.emitWarning(warning, 'CodecellWarning')
+      warnOperator(warning)
     } else callListener('onWarning', () => onWarning({ type: 'engine_changed', cellId, differences }))
   }
 }

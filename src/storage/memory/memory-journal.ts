@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256OfUnits } from '../../platform/hash.ts'
 import { BoundedMap } from '../../collections/bounded-map.ts'
 import type { JournaledCommand, StartCommand } from '../../protocol/command.ts'
 import type { EnginePrint } from '../../protocol/engine-print.ts'
@@ -54,12 +54,12 @@ export class MemoryJournal implements Journal {
   /** Stores identical results once, such as those of a program that polls. */
   #spill(body: string): SpillableText {
     if (this.#bodies.has(body)) return this.#bodies.share(body)
-    const known = this.#spilled?.get(digestOf(body))
+    const known = this.#spilled?.get(sha256OfUnits(body))
     if (known !== undefined) return known
     const stored = this.#texts.keep(body)
     if (typeof stored === 'string') return this.#bodies.share(stored)
     const spilled = (this.#spilled ??= new BoundedMap(maxSpilled))
-    spilled.set(digestOf(body), stored)
+    spilled.set(sha256OfUnits(body), stored)
     return stored
   }
 
@@ -85,8 +85,4 @@ export class MemoryJournal implements Journal {
       yield command.type === 'timeout_fired' ? command : { ...command, body: this.#texts.read(command.body) }
     }
   }
-}
-
-function digestOf(body: string): string {
-  return createHash('sha256').update(body, 'utf16le').digest('base64')
 }

@@ -11,7 +11,8 @@ import {
   type RevertibleCall,
   type RevertState,
 } from '../ledger.ts'
-import { ownCopy, truncatedInput } from '../truncated-input.ts'
+import { ownCopy } from '../../platform/utf8.ts'
+import { truncatedInput } from '../truncated-input.ts'
 import { SpillableTexts, type SpillableText, type TextQuota } from './spillable-texts.ts'
 
 /** Without members that follow from the number of the call: many cells wait for a long time. */

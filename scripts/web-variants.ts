@@ -1,0 +1,15 @@
+import { existsSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import type { Plugin } from 'rolldown'
+
+/** Resolves each module `x.ts` that has a variant `x.web.ts` to the variant, which uses no API of Node. */
+export function webVariants(): Plugin {
+  return {
+    name: 'web-variants',
+    resolveId(id, importer) {
+      if (importer === undefined || !id.startsWith('.') || !id.endsWith('.ts')) return null
+      const variant = resolve(dirname(importer), id.replace(/\.ts$/, '.web.ts'))
+      return existsSync(variant) ? variant : null
+    },
+  }
+}

@@ -1,0 +1,7 @@
+export function warnOperator(text: string): void {
+  console.warn(`codecell: ${text}`)
+}
+
+export function processId(): number {
+  return 0
+}
