@@ -1,14 +1,14 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { basename, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { rolldown } from 'rolldown'
-import { startedModules } from '../src/package/package-file.ts'
+import { rolldown, type Plugin } from 'rolldown'
+import { commonJsModules, startedModules } from '../src/package/package-file.ts'
 import { isRecord } from '../src/protocol/json.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** Modules that start a process or thread, and so have a file of their own. */
-const started = ['cli/bin', ...startedModules]
+const started = ['cli/bin', ...startedModules.filter((name) => !commonJsModules.has(name))]
 
 /** The module that every entry imports before any other. */
 const firstModule = 'installation/check-node'
@@ -48,6 +48,38 @@ export async function buildModules(folder: string): Promise<void> {
     throw new Error(`Cannot build the package: expected ${packageFile} in chunks/, got ${found?.fileName}`)
   }
 }
+
+/**
+ * Writes the modules that load as CommonJS, each as one file. A module `.js` next to each starts it for builds of other versions, which
+ * start that file.
+ *
+ * @throws {Error} when a module cannot be compiled
+ */
+export async function buildCommonJs(folder: string): Promise<void> {
+  for (const name of commonJsModules) {
+    await using build = await rolldown({
+      cwd: root,
+      input: { [name]: `src/${name}.ts` },
+      platform: 'node',
+      transform: { target: 'es2023' },
+      external: (id) => id !== parser && isExternal(id),
+      plugins: [lazyParser],
+    })
+    const entryFileNames = '[name].cjs'
+    await build.write({ dir: folder, format: 'cjs', sourcemap: true, codeSplitting: false, entryFileNames })
+    writeFileSync(join(folder, `${name}.js`), `import './${basename(name)}.cjs'\n`)
+  }
+}
+
+/** Loads the parser when it is first called: a host would take 6 ms to load it, and few programs need it. */
+const lazyParser: Plugin = {
+  name: 'lazy-parser',
+  resolveId: (id, importer) => (id !== parser ? null : importer === lazyModule ? { id, external: true } : lazyModule),
+  load: (id) =>
+    id === lazyModule ? `export const parse = (...inputs) => require('${parser}').parse(...inputs)` : null,
+}
+const parser = 'acorn'
+const lazyModule = '\0lazy-acorn'
 
 /**
  * Whether a module stays outside: a package, or a file of `bin/`, which every version of Node can parse. The bundler has the helpers

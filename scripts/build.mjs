@@ -5,8 +5,8 @@ import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { assemblePrelude } from '../src/host/engine/prelude-script.ts'
 import { quickJsPrelude } from '../src/host/quickjs/quickjs-prelude.ts'
-import { v8Prelude } from '../src/host/v8/v8-prelude.ts'
-import { buildModules } from './build-modules.ts'
+import { builtPrelude, v8Prelude } from '../src/host/v8/v8-prelude.ts'
+import { buildCommonJs, buildModules } from './build-modules.ts'
 
 // Compiles the package, unless `dist` was built from the same files. With `--force` it compiles in any case.
 const inputs = [
@@ -27,7 +27,8 @@ if (process.argv.includes('--force') || !isBuilt()) {
   const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { stdio: 'inherit' })
   if (status !== 0) process.exit(status ?? 1)
   await buildModules('dist')
-  writeFileSync('dist/host/v8-prelude.js', assemblePrelude(v8Prelude))
+  await buildCommonJs('dist')
+  writeFileSync('dist/host/v8-prelude.js', builtPrelude(assemblePrelude(v8Prelude)))
   writeFileSync('dist/host/quickjs-prelude.js', assemblePrelude(quickJsPrelude))
   writeRequiredEntries()
   await import('./build-viewer.mjs')

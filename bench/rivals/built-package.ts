@@ -1,8 +1,8 @@
 import { copyFileSync, cpSync, existsSync, globSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { buildModules } from '../../scripts/build-modules.ts'
+import { buildCommonJs, buildModules } from '../../scripts/build-modules.ts'
 import { assemblePrelude } from '../../src/host/engine/prelude-script.ts'
-import { v8Prelude } from '../../src/host/v8/v8-prelude.ts'
+import { builtPrelude, v8Prelude } from '../../src/host/v8/v8-prelude.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -36,7 +36,8 @@ function isFresh(): boolean {
 async function build(): Promise<void> {
   mkdirSync(home, { recursive: true })
   await buildModules(`${home}/dist`)
-  writeFileSync(`${home}/dist/host/v8-prelude.js`, assemblePrelude(v8Prelude))
+  await buildCommonJs(`${home}/dist`)
+  writeFileSync(`${home}/dist/host/v8-prelude.js`, builtPrelude(assemblePrelude(v8Prelude)))
   // Imported by every entry.
   cpSync(`${root}bin`, `${home}/bin`, { recursive: true })
   copyFileSync(`${root}package.json`, `${home}/package.json`)

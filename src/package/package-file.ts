@@ -9,6 +9,9 @@ export const startedModules = [
   'trace/bundle/writer-worker',
 ] as const
 
+/** Those that a build writes as one CommonJS module with all its parts, which loads in half the time. */
+export const commonJsModules: ReadonlySet<string> = new Set<StartedModule>(['host/main'])
+
 export type StartedModule = (typeof startedModules)[number]
 
 /** Advice against a bundle, for error texts. */
@@ -22,7 +25,8 @@ export const bundleAdvice: string =
  * @throws {CodecellError} `HOST_START_FAILED` in a bundle that has no module URLs
  */
 export function startedModule(name: StartedModule): URL {
-  return runsFromSource() ? packageFile(`src/${name}.ts`) : packageFile(`dist/${name}.js`)
+  if (runsFromSource()) return packageFile(`src/${name}.ts`)
+  return packageFile(`dist/${name}.${commonJsModules.has(name) ? 'cjs' : 'js'}`)
 }
 
 /** Whether codecell runs from its TypeScript source. */

@@ -1,6 +1,7 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { builtPrelude } from '../../src/host/v8/v8-prelude.ts'
 import { newFolder } from '../support/folder.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -17,12 +18,10 @@ export function olderBuild({ protocol = 1, note = 'older' }: { protocol?: number
   symlinkSync(realpathSync(join(root, 'node_modules')), join(folder, 'node_modules'))
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'codecell', version: '0.0.1', type: 'module' }))
   const prelude = join(folder, 'dist', 'host', 'v8-prelude.js')
-  writeFileSync(prelude, `${readFileSync(prelude, 'utf8')}\n// ${note}\n`)
-  const chunks = join(folder, 'dist', 'chunks')
-  const changed = readdirSync(chunks).filter(
-    (name) => name.endsWith('.js') && setProtocol(join(chunks, name), protocol),
-  )
-  if (changed.length !== 1) throw new Error(`expected one chunk with the protocol version, got ${changed.join()}`)
+  const [, source = ''] = /^[^\n]*\n([^]*)$/.exec(readFileSync(prelude, 'utf8')) ?? []
+  writeFileSync(prelude, builtPrelude(`${source}\n// ${note}\n`))
+  if (!setProtocol(join(folder, 'dist', 'host', 'main.cjs'), protocol))
+    throw new Error('expected the protocol version in the host program')
   return folder
 }
 

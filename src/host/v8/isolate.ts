@@ -4,7 +4,7 @@ import { commandKinds, locationScopes, waitKinds, type EmittedCall } from '../en
 import type { Inspection } from '../engine/inspection.ts'
 import { ivm } from './isolated-vm.ts'
 import type { TextSite } from './text-sites.ts'
-import { loadV8Prelude } from './v8-prelude.ts'
+import { loadV8Prelude, type LoadedPrelude } from './v8-prelude.ts'
 
 /** Receives the calls out of an isolate. */
 export interface IsolateCalls {
@@ -17,7 +17,7 @@ export interface IsolateCalls {
   onLost(message: string): void
 }
 
-export const prelude: string = loadV8Prelude()
+export const prelude: LoadedPrelude = loadV8Prelude()
 export const moduleName = 'exec_main.mjs'
 
 /**
@@ -71,7 +71,7 @@ export class Isolate {
   #install(ring: SharedArrayBuffer): Ivm.Reference {
     const origin = { filename: 'codecell:prelude' }
     const script = this.#isolate.compileScriptSync(
-      prelude,
+      prelude.source,
       preludeCode === undefined ? { ...origin, produceCachedData: true } : { ...origin, cachedData: preludeCode },
     )
     if ('cachedData' in script && script.cachedData instanceof ivm.ExternalCopy) preludeCode ??= script.cachedData

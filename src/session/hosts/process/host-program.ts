@@ -26,7 +26,7 @@ export function hostProgram(name: 'main' | 'inspected-main'): string {
 export function compiledHostProgram(): string {
   checkLoader()
   if (!runsFromSource()) return hostProgram('main')
-  const program = fileURLToPath(packageFile('dist/host/main.js'))
+  const program = fileURLToPath(packageFile('dist/host/main.cjs'))
   if (existsSync(program)) return program
   throw new CodecellError(
     'HOST_START_FAILED',
