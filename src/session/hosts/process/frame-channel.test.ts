@@ -144,23 +144,23 @@ const lengths = [
   [10, 2 ** 21, 2 ** 18 - 1, 2 ** 18 + 1, 0],
 ]
 
+const workloads = lengths.flatMap((some) => [false, true].map((inTurns) => ({ some, inTurns })))
+
 describe.each(highWaterMarks)('over a stream with the high-water mark %d', (highWaterMark) => {
   test.each(Object.entries(synchronicities))(
     'a channel sends everything if writes are synchronous %s',
     async (_, isSynchronous) => {
-      for (const turns of [1, 2]) {
-        for (const some of lengths) {
-          const stream = new PipeStream(highWaterMark, isSynchronous)
-          const channel = new FrameChannel(stream, vi.fn(), vi.fn())
-          const messages = some.map((length, id) => result(id, length))
-          for (const [index, message] of messages.entries()) {
-            channel.send(message)
-            if (turns === 2 && index % 2 === 0) await new Promise((resolve) => setImmediate(resolve))
-          }
-          channel.sendLinkMessage({ type: 'link_test' })
-          await expect.poll(() => channel.unsentBytes, { interval: 1 }).toBe(0)
-          expect([stream.received, stream.linkMessages]).toEqual([messages, 1])
+      for (const { some, inTurns } of workloads) {
+        const stream = new PipeStream(highWaterMark, isSynchronous)
+        const channel = new FrameChannel(stream, vi.fn(), vi.fn())
+        const messages = some.map((length, id) => result(id, length))
+        for (const [index, message] of messages.entries()) {
+          channel.send(message)
+          if (inTurns && index % 2 === 0) await new Promise((resolve) => setImmediate(resolve))
         }
+        channel.sendLinkMessage({ type: 'link_test' })
+        await expect.poll(() => channel.unsentBytes, { interval: 1 }).toBe(0)
+        expect([stream.received, stream.linkMessages]).toEqual([messages, 1])
       }
     },
   )
