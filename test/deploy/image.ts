@@ -82,7 +82,12 @@ export class ContainerRun implements AsyncDisposable {
   /** Sends a signal to process 1. Returns false when it has ended. */
   kill(signal: NodeJS.Signals): boolean {
     const { pid } = this
-    return pid !== 0 && process.kill(pid, signal)
+    try {
+      return pid !== 0 && process.kill(pid, signal)
+    } catch {
+      // It ended after it was found.
+      return false
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -6,6 +6,7 @@ import type { Tool } from '../../../src/index.ts'
 import {
   createMcpServer,
   serveHttp,
+  type HttpServing,
   type McpServerSettings,
   type PeerTls,
   type ServeHttpOptions,
@@ -36,6 +37,7 @@ export async function startNode(options: NodeOptions): Promise<
     readonly peerPort: number
     readonly errors: readonly Error[]
     readonly store: SharedStore
+    readonly drain: HttpServing['drain']
   } & AsyncDisposable
 > {
   const { path, tools = [], http = {}, settings = {}, hibernateMs = 600_000, tls = null } = options
@@ -56,7 +58,14 @@ export async function startNode(options: NodeOptions): Promise<
   let disposed: Promise<void> | null = null
   const dispose = (): Promise<void> => (disposed ??= stack.disposeAsync())
   onTestFinished(dispose)
-  return { url: serving.url, peerPort: port, errors, store, [Symbol.asyncDispose]: dispose }
+  return {
+    url: serving.url,
+    peerPort: port,
+    errors,
+    store,
+    drain: (times) => serving.drain(times),
+    [Symbol.asyncDispose]: dispose,
+  }
 }
 
 /** Starts several servers over one store. */

@@ -14,7 +14,7 @@ import { refuseCut, type HttpRequest } from './http-request.ts'
 import { handleWeb, type WebHandler } from './handle-web.ts'
 
 /** Maximum time for the last responses of a client to be sent when it is drained, in milliseconds. */
-const flushMs = 1000
+const flushMs = 5000
 
 /** A client; it is idle when it has no `open` requests. */
 export class HttpClient {
@@ -154,7 +154,7 @@ async function withShownId(request: Request, ids: SessionIds, handle: () => Prom
 const idHeader = 'mcp-session-id'
 
 /** Returns whether a request is not one that the end of its client waits for: a stream of notifications, or a DELETE, which ends it. */
-function isStream({ method }: IncomingMessage, body: unknown): boolean {
+export function isStream({ method }: IncomingMessage, body: unknown): boolean {
   return method !== 'POST' || (isRecord(body) && body['method'] === 'subscriptions/listen')
 }
 

@@ -5,8 +5,9 @@ import { isRecord } from '../../../protocol/json.ts'
 import { LogStore, type SharedStore } from '../../../storage/shared/shared-store.ts'
 import type { CodecellMcpServer } from '../../create-mcp-server.ts'
 import type { ServerInternals } from '../../server-internals.ts'
+import { settledWithin } from '../../../session/common/timing.ts'
 import type { DrainTimes } from '../../drain-options.ts'
-import { HttpClient } from '../clients/http-client.ts'
+import { HttpClient, isStream } from '../clients/http-client.ts'
 import { refuse, refuseDraining, tokenSession, type HttpClients, type HttpRequest } from '../clients/http-request.ts'
 import type { CallerShares } from '../clients/caller-shares.ts'
 import { Forwarder } from './forward-request.ts'
@@ -62,6 +63,8 @@ export class FleetClients implements HttpClients {
   readonly #front: HttpClient
   readonly #clients: StoredClients
   readonly #tenants: Tenants
+  /** The requests at other nodes that will have a response. */
+  readonly #forwarded = new Set<Promise<unknown>>()
   #isDraining = false
 
   constructor(options: FleetClientsOptions) {
@@ -110,7 +113,15 @@ export class FleetClients implements HttpClients {
   async drain(times: DrainTimes): Promise<void> {
     this.#isDraining = true
     await this.#tenants[Symbol.asyncDispose]()
-    await this.#clients.drain(times)
+    await Promise.all([this.#clients.drain(times), this.#forwardedResponses(times.timeoutMs)])
+  }
+
+  /** Waits for the responses of other nodes, for at most `ms` milliseconds. */
+  async #forwardedResponses(ms: number): Promise<void> {
+    const deadline = performance.now() + ms
+    while (this.#forwarded.size > 0 && performance.now() < deadline) {
+      await settledWithin([...this.#forwarded], deadline - performance.now())
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -181,7 +192,9 @@ export class FleetClients implements HttpClients {
     if (owner === null || isHere) return await this.#open(target, request)
     if (owner.url === null) return 'again'
     using watched = watchOwner(logs, { tenant: target.tenant, id: target.sessionId }, owner.node)
-    const forwarded = await this.#forwarder.forward(owner.url, request, watched.signal)
+    const forwarding = this.#forwarder.forward(owner.url, request, watched.signal)
+    if (!isStream(request.request, request.body)) this.#forwarded.add(forwarding)
+    const forwarded = await forwarding.finally(() => this.#forwarded.delete(forwarding))
     if (forwarded === 'done') return 'done'
     return forwarded === 'not_owner' ? 'wrong_owner' : 'again'
   }
