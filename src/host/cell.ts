@@ -22,6 +22,8 @@ export interface CellListener {
   onStopped(): void
   /** Called when the isolate does not stop. */
   onStuck(reason: string): void
+  /** Called when the isolate is gone and the cell can resume in another one. Nothing follows. */
+  onEvicted(reason: string): void
 }
 
 type Phase =
@@ -61,10 +63,22 @@ export class Cell implements IsolateListener, MeteredCell {
   start({ time, seed, places, body }: StartCommand): void {
     this.#isolate.configure({ time, seed, places, limits: this.limits })
     const compiled = this.#isolate.compile(body)
+    if (compiled instanceof Promise) return this.#await(this.#runCompiled(compiled), 1)
+    this.#onCompiled(compiled)
+    if (compiled.type === 'ready') this.#await(this.#isolate.run(), 1)
+  }
+
+  async #runCompiled(compiling: Promise<Compiled>): Promise<SliceEnd> {
+    const compiled = await compiling
+    if (this.#phase.type === 'over') return { type: 'disposed' }
+    this.#onCompiled(compiled)
+    return compiled.type === 'ready' ? await this.#isolate.run() : { type: 'waiting' }
+  }
+
+  #onCompiled(compiled: Compiled): void {
     // Yield times start with this event, so it does not precede the compilation.
     this.#listener.onEvent({ type: 'started' })
-    if (compiled.type === 'ready') this.#await(this.#isolate.run(), 1)
-    else this.#end(resultOf(compiled))
+    if (compiled.type !== 'ready') this.#end(resultOf(compiled))
   }
 
   terminate(): void {
@@ -96,6 +110,8 @@ export class Cell implements IsolateListener, MeteredCell {
       return
     }
     if (this.#phase.type === 'ending') return this.#endBySelf(this.#phase.result, end)
+    if (end.type === 'crashed')
+      return this.#end({ type: 'failed', limit: null, body: `exec runtime ended unexpectedly: ${end.reason}` })
     if (end.type === 'disposed') return this.fail('memory', this.limits.memoryMb, this.limits.memoryMb)
     this.#listener.onHandled(this.#handled)
   }
@@ -139,6 +155,13 @@ export class Cell implements IsolateListener, MeteredCell {
       this.#listener.onEvent(this.#limitResult('memory', this.limits.memoryMb, this.limits.memoryMb))
     this.#phase = { type: 'over' }
     this.#listener.onStuck(message)
+  }
+
+  onEvicted(reason: string): void {
+    if (this.#phase.type === 'over') return
+    this.#phase = { type: 'over' }
+    this.#listener.onEvicted(reason)
+    this.#isolate.dispose()
   }
 
   /** Ends the cell because it exceeded a limit. */

@@ -6,7 +6,7 @@ import { HostRuntime } from './runtime.ts'
 
 /**
  * Starts a host inside this process. There are no frames and no second process: nothing monitors its memory from outside. Messages
- * wait until the engine is loaded. If that fails, the host ends with the reason.
+ * wait until the engine is loaded, which the host disposes. If that fails, the host ends with the reason.
  */
 export function startInProcessHost(loadEngine: () => Promise<Engine> = loadV8): Transport {
   let listener: ((messages: readonly FromHost[]) => void) | null = null

@@ -1,5 +1,5 @@
+import { engineNameIn, loadEngine } from './load-engine.ts'
 import { serveHost } from './serve.ts'
-import { v8Engine } from './v8/v8-engine.ts'
 
 // The host process.
-serveHost(v8Engine, null)
+serveHost(await loadEngine(engineNameIn(process.argv)), null)

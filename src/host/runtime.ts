@@ -119,11 +119,15 @@ export class HostRuntime {
       fence: () => this.#fence(),
       onOutputRequest: (output) => this.#post({ type: 'output_wanted', cell: id, output }),
       onStopped: () => {
-        this.#cells.delete(id)
-        this.#post({ type: 'stopped', cell: id })
+        // An evicted cell is gone before its isolate stops.
+        if (this.#cells.delete(id)) this.#post({ type: 'stopped', cell: id })
         if (this.#cells.size === 0) this.#warmIsolates?.refillWhenIdle()
       },
       onStuck: (reason) => this.#post({ type: 'stuck', cell: id, body: reason }),
+      onEvicted: (reason) => {
+        this.#cells.delete(id)
+        this.#post({ type: 'evicted', cell: id, body: reason })
+      },
     })
     this.#cells.set(id, cell)
     cell.start(message)
@@ -185,6 +189,7 @@ export class HostRuntime {
     if (this.#watch !== null) clearInterval(this.#watch)
     for (const cell of this.#cells.values()) cell.terminate()
     this.#warmIsolates?.dispose()
+    this.#engine.dispose()
   }
 }
 

@@ -4,6 +4,7 @@ import { CodecellError } from '../errors.ts'
 export const startedModules = [
   'host/main',
   'host/inspected-main',
+  'host/quickjs-threads/thread-worker',
   'agent/type-check/type-checker-worker',
   'session/services/type-stripper-worker',
   'trace/bundle/writer-worker',

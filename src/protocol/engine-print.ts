@@ -1,6 +1,9 @@
 import { sha256Of } from '../platform/hash.ts'
 import { isRecord } from './json.ts'
 
+/** The kind of an engine. */
+export type EngineName = 'v8' | 'quickjs'
+
 const members = ['name', 'version', 'prelude', 'flags', 'icu', 'tz', 'timeZone', 'locale'] as const
 
 /**
@@ -8,7 +11,7 @@ const members = ['name', 'version', 'prelude', 'flags', 'icu', 'tz', 'timeZone',
  * commands emits the same events. An empty member is unknown.
  */
 export type EnginePrint = {
-  /** The engine: `v8`. */
+  /** The engine: `v8` or `quickjs`. */
   readonly name: string
   /** Its version. */
   readonly version: string

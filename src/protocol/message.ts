@@ -51,6 +51,8 @@ export type FromHost =
   | { readonly type: 'stopped'; readonly cell: HostCell }
   /** The isolate of a cell does not stop: the process must be killed. */
   | { readonly type: 'stuck'; readonly cell: HostCell; readonly body: string }
+  /** The isolate of a cell is gone without a fault of the cell, which resumes in another isolate. No event of the cell follows. */
+  | { readonly type: 'evicted'; readonly cell: HostCell; readonly body: string }
   /**
    * Sent before the end of a cell that has remarks. It is not an event, because it depends on how the program was run.
    * With `isRejected`, `body` describes the unhandled rejection.

@@ -10,7 +10,7 @@ const hostOptions = { memoryMb: 256, timeZone: 'UTC', locale: 'en-US' }
 
 /** Each kind of host, and a function that starts one. */
 export const hosts: readonly (readonly [name: string, start: () => Transport])[] = [
-  ['in the process', startInProcessHost],
+  ['in the process', () => startInProcessHost()],
   ['in a child process', () => startChildTransport({ profile: 'default', ...hostOptions })],
   ['in a strict child process', () => startChildTransport({ profile: 'strict', ...hostOptions })],
 ]

@@ -3,12 +3,17 @@ import type { EnginePrint } from '../../protocol/engine-print.ts'
 import type { Emission } from './bridge.ts'
 import type { Inspection } from './inspection.ts'
 
+/** The settings of a program. */
+export type ProgramSettings = Pick<StartCommand, 'time' | 'seed' | 'limits' | 'places'>
+
 /** A kind of isolates. Hosts know nothing else about them. */
 export interface Engine {
   /** Returns the print of this engine in this process. */
   print(): EnginePrint
   /** Creates an isolate with the prelude in it, for one cell. With an inspection the program waits for a debugger before it runs. */
   createIsolate(options: IsolateOptions): EngineIsolate
+  /** Ends the threads of all isolates. Nothing is called back after that. */
+  dispose(): void
 }
 
 export type IsolateOptions = {
@@ -28,9 +33,9 @@ export interface EngineIsolate {
   /** Sends what the program emits to `listener`. */
   attach(listener: IsolateListener): void
   preload(key: string, json: string): void
-  configure(start: Pick<StartCommand, 'time' | 'seed' | 'limits' | 'places'>): void
-  /** Compiles a source as it stands, after `configure`. */
-  compile(source: string): Compiled
+  configure(settings: ProgramSettings): void
+  /** Compiles a source as it stands, after `configure`. A promise settles before anything is emitted. */
+  compile(source: string): Compiled | Promise<Compiled>
   /** Runs the compiled source until it waits, micro-tasks included. */
   run(): Promise<SliceEnd>
   /** Passes commands in, one after the other; each is handled with its micro-tasks before the next. At least one. */
@@ -59,6 +64,8 @@ export type SliceEnd =
   | { readonly type: 'rejected'; readonly cause: unknown }
   /** The isolate is disposed: by its owner, or because it had no memory left. */
   | { readonly type: 'disposed' }
+  /** The engine failed. */
+  | { readonly type: 'crashed'; readonly reason: string }
 
 /** Receives what an isolate emits and asks for. */
 export interface IsolateListener {
@@ -70,4 +77,6 @@ export interface IsolateListener {
   retainedOutput(output: number): Promise<string | undefined>
   /** Called when the engine has lost control of the isolate: its thread never returns. */
   onLost(message: string): void
+  /** Called when the isolate is gone, because another cell took its thread. The cell can resume in another isolate. */
+  onEvicted(reason: string): void
 }

@@ -1,6 +1,14 @@
-import type { JournaledCommand, StartCommand } from '../../protocol/command.ts'
+import type { JournaledCommand } from '../../protocol/command.ts'
 import { bodyOf, emissionOf, kindOf, type Emission, type EmittedCall } from '../engine/bridge.ts'
-import type { Compiled, Engine, EngineIsolate, IsolateListener, IsolateOptions, SliceEnd } from '../engine/engine.ts'
+import type {
+  Compiled,
+  Engine,
+  EngineIsolate,
+  IsolateListener,
+  IsolateOptions,
+  ProgramSettings,
+  SliceEnd,
+} from '../engine/engine.ts'
 import { Isolate, prelude, type IsolateCalls } from './isolate.ts'
 import { ringLayout } from './ring-layout.ts'
 import { loadSource } from './source.ts'
@@ -11,6 +19,8 @@ import { v8Print } from './v8-print.ts'
 export const v8Engine: Engine = {
   print: () => v8Print(prelude),
   createIsolate: (options) => new V8Isolate(options),
+  // Threads of isolated-vm belong to the process.
+  dispose: () => undefined,
 }
 
 /** Joins an isolate of isolated-vm with its ring: what leaves by calls and what leaves through memory is one sequence. */
@@ -45,9 +55,9 @@ class V8Isolate implements EngineIsolate, IsolateCalls {
     this.#isolate.preload(key, json)
   }
 
-  configure(start: Pick<StartCommand, 'time' | 'seed' | 'limits' | 'places'>): void {
-    this.#isLocated = start.places === 'all'
-    this.#isolate.configure(start)
+  configure(settings: ProgramSettings): void {
+    this.#isLocated = settings.places === 'all'
+    this.#isolate.configure(settings)
   }
 
   compile(source: string): Compiled {

@@ -251,12 +251,14 @@ export class Host {
         const culprit = this.#cells.get(message.cell)
         return this.kill(`a cell on it could not be stopped: ${message.body}`, culprit ?? null)
       }
-      case 'stopped': {
-        const cell = this.#cells.get(message.cell)
-        this.#cells.delete(message.cell)
-        this.#leaving.delete(message.cell)
-        if (this.load === 0) this.#onEmpty()
-        cell?.onMessage(message)
+      case 'stopped':
+        this.#remove(message.cell)?.onMessage(message)
+        return this.#options.onChange()
+      case 'evicted': {
+        // Its only cell gets another dedicated host.
+        if (this.isDedicated) return this.kill(message.body, null)
+        const cell = this.#remove(message.cell)
+        cell?.onHostLost({ role: 'bystander', crashed: true, reason: message.body, memoryMb: null })
         return this.#options.onChange()
       }
       case 'handled': {
@@ -272,6 +274,15 @@ export class Host {
       default:
         this.#cells.get(message.cell)?.onEvent(cellEventOf(message))
     }
+  }
+
+  /** Removes a cell whose isolate is gone, and returns it unless it left before. */
+  #remove(cell: HostCell): HostedCell | undefined {
+    const removed = this.#cells.get(cell)
+    this.#cells.delete(cell)
+    this.#leaving.delete(cell)
+    if (this.load === 0) this.#onEmpty()
+    return removed
   }
 
   /** Returns whether the host has the engine that it must have. Otherwise it is killed. */

@@ -2,6 +2,7 @@ import { existsSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { CodecellError } from '../../../errors.ts'
+import type { EngineName } from '../../../protocol/engine-print.ts'
 import type { HostProfile } from '../../../protocol/message.ts'
 import { compiledHostProgram, hostProgram } from './host-program.ts'
 import { posixLocaleOf } from './region.ts'
@@ -9,11 +10,36 @@ import { posixLocaleOf } from './region.ts'
 /** A command line for `spawn`, with the entire environment of the process. */
 export type HostCommand = { readonly command: string; readonly args: string[]; readonly env: Record<string, string> }
 
-/**
- * Flags of every host. isolated-vm requires the first. The second disables an optimization of V8 that makes some endless loops
- * impossible to terminate.
- */
-const flags = ['--no-node-snapshot', '--no-turboshaft-loop-unrolling', '--disable-warning=ExperimentalWarning']
+/** Flags of every host. The first disables an optimization of V8 that makes some endless loops impossible to terminate. */
+const commonFlags = ['--no-turboshaft-loop-unrolling', '--disable-warning=ExperimentalWarning']
+
+/** The flags and files that an engine needs. */
+type EngineNeeds = {
+  readonly flags: readonly string[]
+  /** Flags of the strict profile. */
+  readonly strictFlags: readonly string[]
+  /** Packages that its hosts read in the strict profile. */
+  readonly packages: readonly string[]
+  /** Memory that its hosts need in the strict profile, in MiB, without that of cells. */
+  readonly strictMb: number
+}
+
+const needsOf: Readonly<Record<EngineName, EngineNeeds>> = {
+  v8: {
+    flags: ['--no-node-snapshot', ...commonFlags],
+    // Without the just-in-time compiler, which has most vulnerabilities of V8.
+    strictFlags: ['--jitless', '--allow-addons'],
+    packages: ['isolated-vm', 'node-gyp-build', 'acorn'],
+    strictMb: 160,
+  },
+  quickjs: {
+    flags: commonFlags,
+    // WebAssembly needs a compiler. JavaScript, which is only that of the host, is interpreted.
+    strictFlags: ['--no-opt', '--no-maglev', '--no-sparkplug', '--regexp-interpret-all', '--allow-worker'],
+    packages: ['quickjs-wasi', 'acorn'],
+    strictMb: 1024,
+  },
+}
 
 /** An installed build of codecell: the program of its hosts, and the executable of the Node that runs them. */
 export type HostBuild = { readonly program: string; readonly node: string }
@@ -21,6 +47,12 @@ export type HostBuild = { readonly program: string; readonly node: string }
 /** The options of a host process. */
 export type HostCommandOptions = {
   readonly profile: HostProfile
+  /**
+   * The kind of its engine.
+   *
+   * @default 'v8'
+   */
+  readonly engineName?: EngineName
   /** Memory limit of a cell, in MiB. */
   readonly memoryMb: number
   /** An IANA time zone name, e.g. `Europe/Paris`. */
@@ -38,7 +70,7 @@ export function inspectedHostCommand({
   timeZone,
   locale,
 }: Pick<HostCommandOptions, 'timeZone' | 'locale'>): HostCommand {
-  const args = [...flags, hostProgram('inspected-main')]
+  const args = [...needsOf.v8.flags, hostProgram('inspected-main')]
   return { command: process.execPath, args, env: environment(timeZone, locale) }
 }
 
@@ -48,21 +80,33 @@ export function inspectedHostCommand({
  * @throws {CodecellError} `HOST_START_FAILED` when the host program is not found, or this machine cannot run the strict profile
  */
 export function hostCommand(
-  { profile, memoryMb, timeZone, locale }: HostCommandOptions,
+  { profile, engineName = 'v8', memoryMb, timeZone, locale }: HostCommandOptions,
   build: HostBuild | null = null,
 ): HostCommand {
   const env = environment(timeZone, locale)
   const node = build?.node ?? process.execPath
-  if (profile === 'default') return { command: node, args: [...flags, build?.program ?? hostProgram('main')], env }
-  return { ...strictCommand({ program: build?.program ?? compiledHostProgram(), node }, memoryMb), env }
+  if (profile === 'default') {
+    const program = build?.program ?? hostProgram('main')
+    return { command: node, args: [...needsOf[engineName].flags, program, ...engineArguments(engineName)], env }
+  }
+  const strict = { program: build?.program ?? compiledHostProgram(), node }
+  return { ...strictCommand(strict, engineName, memoryMb), env }
+}
+
+/** Returns the arguments of a host program. Builds that know only V8 take none. */
+function engineArguments(engineName: EngineName): string[] {
+  return engineName === 'v8' ? [] : ['--engine', engineName]
 }
 
 /**
- * Returns the command line of a strict host. It disables the just-in-time compiler, which has most vulnerabilities of V8, enables
- * the permission model of Node, and limits data and core dumps in the kernel. A shell sets these limits, because Node can do so
- * only with a native module.
+ * Returns the command line of a strict host. It restricts the just-in-time compiler, enables the permission model of Node, and limits
+ * data and core dumps in the kernel. A shell sets these limits, because Node can do so only with a native module.
  */
-function strictCommand({ program, node: executable }: HostBuild, memoryMb: number): Omit<HostCommand, 'env'> {
+function strictCommand(
+  { program, node: executable }: HostBuild,
+  engineName: EngineName,
+  memoryMb: number,
+): Omit<HostCommand, 'env'> {
   const shell = '/bin/sh'
   if (!existsSync(shell)) {
     throw new CodecellError(
@@ -70,18 +114,21 @@ function strictCommand({ program, node: executable }: HostBuild, memoryMb: numbe
       `Cannot start a host in the strict profile: cannot find "${shell}", which sets the kernel limits`,
     )
   }
+  const { flags, strictFlags, packages, strictMb } = needsOf[engineName]
   const node = [
     ...flags,
-    '--jitless',
+    ...strictFlags,
     '--permission',
-    '--allow-addons',
-    ...readPermissions(program),
+    ...readPermissions(program, packages),
     '--disable-warning=PERM0001',
   ]
   // The shell adds variables to the environment, such as its folder, which programs must not see.
   const script = 'ulimit -c 0 && ulimit -d "$1" && shift && unset PWD OLDPWD SHLVL && exec "$@"'
-  const args = ['-c', script, 'sh', String(dataKib(memoryMb)), executable, ...node, program]
-  return { command: shell, args }
+  const limit = String(dataKib(strictMb, memoryMb))
+  return {
+    command: shell,
+    args: ['-c', script, 'sh', limit, executable, ...node, program, ...engineArguments(engineName)],
+  }
 }
 
 /**
@@ -99,22 +146,22 @@ function environment(timeZone: string, locale: string): Record<string, string> {
   }
 }
 
-/** Returns the limit of the data segment of a host in KiB: a constant part for Node, and twice the memory limit of a cell. */
-function dataKib(memoryMb: number): number {
-  return (160 + 2 * memoryMb) * 1024
+/** Returns the limit of the data segment of a host in KiB: that of the engine, and twice the memory limit of a cell. */
+function dataKib(engineMb: number, memoryMb: number): number {
+  return (engineMb + 2 * memoryMb) * 1024
 }
 
 /** The pattern of a whole `node_modules` folder, which hosts must not read. */
 const allPackages = join('node_modules', '*')
 
 /**
- * Returns the flags that let a host read its own files, the isolate engine, and the files that the loader of the engine
+ * Returns the flags that let a host read its own files, the packages of its engine, and the files that the loader of isolated-vm
  * checks.
  */
-function readPermissions(program: string): string[] {
+function readPermissions(program: string, packageNames: readonly string[]): string[] {
   const require = createRequire(program)
   const sources = join(dirname(program), '..')
-  const packages = ['isolated-vm', 'node-gyp-build', 'acorn'].flatMap((name) => packageFolders(require, name))
+  const packages = packageNames.flatMap((name) => packageFolders(require, name))
   const folders = [sources, ...packages]
     .map((folder) => join(folder, '*'))
     .filter((path) => !path.endsWith(allPackages))

@@ -1,0 +1,48 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { JournaledCommand } from '../../protocol/command.ts'
+import type { EmittedCall } from '../engine/bridge.ts'
+import type { Compiled, ProgramSettings } from '../engine/engine.ts'
+import type { Baseline } from '../quickjs/baseline.ts'
+import type { VmEnd } from '../quickjs/vm.ts'
+import type { SharedWords } from './shared-words.ts'
+
+/** What a thread starts with. */
+export type ThreadData = {
+  readonly baseline: Baseline
+  readonly words: SharedWords
+  /** Carries the replies to requests, which a waiting thread takes without its event loop. */
+  readonly replies: MessagePort
+}
+
+/** A program with everything that precedes it. */
+export type Program = {
+  readonly memoryMb: number
+  /** The JSON of `ALL_TOOLS`, or the names of many tools, each after a line feed. */
+  readonly catalogue: string
+  readonly preloads: readonly (readonly [key: string, json: string])[]
+  readonly settings: ProgramSettings
+  readonly source: string
+}
+
+/** Work of a cell that a thread does at one go. A thread gets the next slice after the end of the last. */
+export type Slice =
+  | { readonly type: 'start'; readonly cell: number; readonly program: Program }
+  | { readonly type: 'receive'; readonly cell: number; readonly commands: readonly JournaledCommand[] }
+
+/** A message to a thread. */
+export type ToThread =
+  | Slice
+  /** The cell is over: its machine is released. */
+  | { readonly type: 'drop'; readonly cell: number }
+
+/** A message from a thread, about the cell of the slice that it runs. */
+export type FromThread =
+  | { readonly type: 'ready' }
+  | { readonly type: 'compiled'; readonly compiled: Compiled }
+  | { readonly type: 'call'; readonly call: EmittedCall }
+  /** The program waits for a reply: one of `waitKinds`. */
+  | { readonly type: 'request'; readonly kind: number; readonly id: number }
+  | { readonly type: 'end'; readonly end: VmEnd }
+
+/** A reply to a request. */
+export type Reply = { readonly text: string | undefined }
