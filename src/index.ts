@@ -77,7 +77,8 @@ export type {
   SessionUser,
   UnreadableSession,
 } from './storage/disk/session-report.ts'
-export type { EnginePrint } from './protocol/engine-print.ts'
+export type { EngineChoice, EngineName } from './protocol/engine-name.ts'
+export { engineIdOf, type EnginePrint } from './protocol/engine-print.ts'
 export type { CallState, Deferral, LedgerEntry, ProvidedResult, RevertState } from './storage/ledger.ts'
 export type { CatalogueEntry } from './tools/catalogue-entry.ts'
 export type { Catalogue } from './tools/catalogue.ts'

@@ -1,10 +1,11 @@
 import { startDefaultHost } from '../early-host.ts'
 import { exitAtSignals } from './common/default-signals.ts'
-import { usesDefaultHost } from './common/uses-default-host.ts'
+import { earlyEngine, usesDefaultHost } from './common/uses-default-host.ts'
 
 if (process.pid === 1) exitAtSignals()
 const args = process.argv.slice(2)
 // The host starts while the rest loads, which takes about as long.
-if (usesDefaultHost(args)) startDefaultHost()
+const engine = usesDefaultHost(args) ? earlyEngine(args) : null
+if (engine !== null) startDefaultHost(engine)
 const { main } = await import('./main.ts')
 void main(args)

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import { CodecellError } from '../errors.ts'
+import { engineChoices, type EngineChoice } from '../protocol/engine-name.ts'
 import type { HostPool } from '../session/api/host-pool.ts'
 import { createHostPool } from '../session/hosts/create-host-pool.ts'
 import { FramedConnection } from './framed/framed-connection.ts'
@@ -19,6 +20,12 @@ export type CodexHostOptions = {
    * @default a pool of two hosts with the time zone and the locale of this machine
    */
   readonly hosts?: HostPool
+  /**
+   * The engine of the cells, without `hosts`. See `docs/engines.md`.
+   *
+   * @default 'v8'
+   */
+  readonly engine?: EngineChoice
   /**
    * Called with the reason when a message of a client is ignored: it is malformed, and no request can be named that
    * would receive the error.
@@ -62,7 +69,7 @@ export async function serveCodexHost(
   options: CodexHostOptions = {},
 ): Promise<void> {
   checkOptions<CodexHostOptions>('serveCodexHost', options, optionKinds)
-  await using owned = options.hosts === undefined ? localHosts() : null
+  await using owned = options.hosts === undefined ? localHosts(options) : null
   const hosts = options.hosts ?? owned
   if (hosts === null) return
   warm(hosts)
@@ -82,7 +89,7 @@ export async function listenForCodex(
   options: CodexHostOptions = {},
 ): Promise<GrpcListener> {
   checkOptions<CodexHostOptions>('listenForCodex', options, optionKinds)
-  const hosts = options.hosts ?? localHosts()
+  const hosts = options.hosts ?? localHosts(options)
   warm(hosts)
   const listener = await listenGrpc({ ...address, hosts })
   return {
@@ -94,7 +101,11 @@ export async function listenForCodex(
   }
 }
 
-const optionKinds: OptionNames<CodexHostOptions> = { hosts: 'any', onIgnoredMessage: 'function' }
+const optionKinds: OptionNames<CodexHostOptions> = {
+  hosts: 'any',
+  engine: engineChoices,
+  onIgnoredMessage: 'function',
+}
 
 /** Starts a host process while the agent performs its handshake. */
 function warm(hosts: HostPool): void {
@@ -103,9 +114,9 @@ function warm(hosts: HostPool): void {
 }
 
 /** Programs of an agent with one user see the time zone and the locale of that user, as in the reference. */
-function localHosts(): HostPool {
+function localHosts({ engine = 'v8' }: CodexHostOptions): HostPool {
   const { timeZone, locale } = new Intl.DateTimeFormat().resolvedOptions()
-  return createHostPool({ memoryMb: hostedMemoryMb, timeZone, locale })
+  return createHostPool({ memoryMb: hostedMemoryMb, engine, timeZone, locale })
 }
 
 const hostedMemoryMb = 512

@@ -1,4 +1,4 @@
-import type { EngineName } from '../protocol/engine-print.ts'
+import type { EngineName } from '../protocol/engine-name.ts'
 import type { Engine } from './engine/engine.ts'
 
 /** Loads an engine. Nothing of the others is loaded. */

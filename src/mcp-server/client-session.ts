@@ -161,12 +161,13 @@ export class ClientSession implements CallingClient, AsyncDisposable {
   }
 
   async #open(): Promise<ModelCellWatcher> {
-    const { limits, maxYieldTimeMs = defaultMaxYieldTimeMs } = this.#settings
+    const { engine = 'auto', limits, maxYieldTimeMs = defaultMaxYieldTimeMs } = this.#settings
     this.#trace ??= this.#settings.traces?.() ?? null
     const { sessionId, mustExist = false } = this.#stored
     const options: SessionOptions = {
       tools: this.#tools,
       hosts: this.#hosts,
+      engine,
       maxYieldTimeMs,
       listeners: this.#trace?.listeners ?? [],
       approvals: {

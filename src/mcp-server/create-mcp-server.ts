@@ -60,7 +60,7 @@ export function createMcpServer(settings: McpServerSettings): CodecellMcpServer 
   if (typeof settings.storage !== 'string') checkOptions('storage', settings.storage, storageOptionNames)
   checkOneStorage(settings)
   resolveLimits(settings.limits)
-  const hosts = settings.hosts ?? createHostPool({ size: 2 })
+  const hosts = settings.hosts ?? createHostPool({ size: 2, engine: settings.engine ?? 'v8' })
   const clients = new Set<ClientSession>()
   const notified = new LastingServers()
   let tools = resolveTools(settings.tools)

@@ -1,4 +1,5 @@
 import type { WaitPolicy } from '../agent/tools/wait-backoff.ts'
+import { engineChoices, type EngineChoice } from '../protocol/engine-name.ts'
 import type { SessionListener } from '../events/session-event.ts'
 import type { SessionOptions, StorageOptions } from '../session/api/session-options.ts'
 import type { HostPool } from '../session/api/host-pool.ts'
@@ -26,6 +27,13 @@ export type McpServerSettings = {
    * @default two hosts, which end with the server
    */
   readonly hosts?: HostPool
+  /**
+   * The engine of the cells. A stored session keeps the engine that it began with, and is refused for another one that is named here.
+   * See `docs/engines.md`.
+   *
+   * @default that of `hosts`, else 'v8'
+   */
+  readonly engine?: EngineChoice
   /** Limits that differ from the defaults in `docs/limits.md`, for each client. */
   readonly limits?: Partial<Limits>
   /**
@@ -97,6 +105,7 @@ export const defaultMaxYieldTimeMs = 45_000
 export const settingNames: OptionNames<McpServerSettings> = {
   tools: 'any',
   hosts: 'any',
+  engine: engineChoices,
   limits: 'any',
   maxYieldTimeMs: 'any',
   waitPolicy: ['backoff', 'exact'],

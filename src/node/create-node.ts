@@ -108,7 +108,7 @@ class StoreNode implements SessionNode {
   }
 
   #ownHosts(): HostPool {
-    this.#hosts ??= createHostPool({ min: 0 })
+    this.#hosts ??= createHostPool({ min: 0, engine: this.#options.engine ?? 'v8' })
     return this.#hosts
   }
 

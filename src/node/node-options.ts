@@ -1,5 +1,6 @@
 import { CodecellError } from '../errors.ts'
 import { checkOptions, shownValue, type OptionNames } from '../options/check-options.ts'
+import { engineChoices, type EngineChoice } from '../protocol/engine-name.ts'
 import type { Session, SessionOptions } from '../session/api/session-options.ts'
 import type { SharedStore } from '../storage/shared/shared-store.ts'
 
@@ -15,6 +16,12 @@ export type NodeOptions = {
    * the opening: `use` rejects with it, and a due session is tried again.
    */
   readonly session: (sessionId: string) => NodeSessionOptions | Promise<NodeSessionOptions>
+  /**
+   * The engine of new sessions on the pool of the node. Sessions that exist keep theirs. See `docs/engines.md`.
+   *
+   * @default 'v8'
+   */
+  readonly engine?: EngineChoice
   /**
    * Time for which a session only waits before the node releases it, in milliseconds, 0 to 86,400,000.
    *
@@ -89,6 +96,7 @@ export const useOptionNames: OptionNames<UseOptions> = { signal: 'any' }
 const nodeOptionNames: OptionNames<NodeOptions> = {
   store: 'any',
   session: 'function',
+  engine: engineChoices,
   hibernateMs: 'any',
   maxSessions: 'any',
   maxOwnerWaitMs: 'any',

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest'
-import { enginePrintDifferences, parseEnginePrint, type EnginePrint } from './engine-print.ts'
+import {
+  anyPrintOf,
+  enginePrintDifferences,
+  isSameEngine,
+  missingEngineReason,
+  parseEnginePrint,
+  type EnginePrint,
+} from './engine-print.ts'
 
 const print: EnginePrint = {
   name: 'v8',
@@ -40,4 +47,13 @@ test('the members that differ are named', () => {
 test('equal prints do not differ, and neither do unknown members', () => {
   expect(enginePrintDifferences(print, print)).toEqual([])
   expect(enginePrintDifferences({ ...print, timeZone: '', version: '' }, print)).toEqual([])
+})
+
+test('the print of any version equals every print of its engine, with any flags, and no other', () => {
+  for (const flags of ['', '--jitless']) {
+    expect(isSameEngine(anyPrintOf('v8'), { ...print, flags })).toBe(true)
+    expect(isSameEngine({ ...print, flags }, anyPrintOf('quickjs'))).toBe(false)
+  }
+  expect(isSameEngine({ ...print, flags: '--jitless' }, print)).toBe(false)
+  expect(missingEngineReason(anyPrintOf('quickjs'))).toBe('no host has the engine quickjs')
 })

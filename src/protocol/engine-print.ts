@@ -1,8 +1,6 @@
 import { sha256Of } from '../platform/hash.ts'
+import type { EngineName } from './engine-name.ts'
 import { isRecord } from './json.ts'
-
-/** The kind of an engine. */
-export type EngineName = 'v8' | 'quickjs'
 
 const members = ['name', 'version', 'prelude', 'flags', 'icu', 'tz', 'timeZone', 'locale'] as const
 
@@ -54,6 +52,11 @@ export function parseEnginePrint(value: unknown): EnginePrint | null {
   }
 }
 
+/** Returns a print that equals every print of an engine, for a cell that has not begun. */
+export function anyPrintOf(name: EngineName): EnginePrint {
+  return { name, version: '', prelude: '', flags: '', icu: '', tz: '', timeZone: '', locale: '' }
+}
+
 /** Returns the short name of a print: equal prints, and no others, have the same one. */
 export function engineIdOf(print: EnginePrint): string {
   const parts = members.map((member) => print[member])
@@ -81,22 +84,40 @@ export function engineNeedOf(print: EnginePrint): string {
 
 /** Returns the reason why a cell has no host: none has the engine that it began on. Models and operators read it. */
 export function missingEngineReason(engine: EnginePrint): string {
-  return `no host has the engine that the cell began on (${engine.name} ${engine.version}, ${engineIdOf(engine)})`
+  return engine.version === ''
+    ? `no host has the engine ${engine.name}`
+    : `no host has the engine that the cell began on (${engineText(engine)})`
+}
+
+/** Returns an engine in words: its name, version and ID. */
+export function engineText(engine: EnginePrint): string {
+  return `${engine.name} ${engine.version}, ${engineIdOf(engine)}`
 }
 
 /** Returns whether a program does the same on both engines. A member that one print does not know is equal. */
 export function isSameEngine(left: EnginePrint, right: EnginePrint): boolean {
-  return left === right || members.every((member) => isSameMember(member, left[member], right[member]))
+  return left === right || members.every((member) => isSameMember(member, left, right))
 }
 
-function isSameMember(member: (typeof members)[number], left: string, right: string): boolean {
-  return left === right || (member !== 'flags' && (left === '' || right === ''))
+/** Whether two prints agree on a member, or one does not know it. A print with a version knows its flags: it can have none. */
+function isSameMember(member: (typeof members)[number], left: EnginePrint, right: EnginePrint): boolean {
+  if (left[member] === right[member]) return true
+  const known = member === 'flags' ? 'version' : member
+  return left[known] === '' || right[known] === ''
+}
+
+/**
+ * Returns whether a program that began on an engine may be replayed on another one of this name. For V8, the replay decides whether the
+ * program does the same. A print of QuickJS promises equal events, and the same events can hide a difference, so it is the only one.
+ */
+export function canReplayElsewhere({ name }: EnginePrint): boolean {
+  return name === 'v8'
 }
 
 /** Returns the members that differ, e.g. `["version 13.6 instead of 14.1"]`; a member that one print does not know is equal. */
 export function enginePrintDifferences(current: EnginePrint, recorded: EnginePrint): readonly string[] {
   return members.flatMap((member) => {
-    const [is, was] = [current[member], recorded[member]]
-    return isSameMember(member, is, was) ? [] : [`${labels[member]} ${is || 'none'} instead of ${was || 'none'}`]
+    if (isSameMember(member, current, recorded)) return []
+    return [`${labels[member]} ${current[member] || 'none'} instead of ${recorded[member] || 'none'}`]
   })
 }

@@ -10,6 +10,7 @@ import { readRecordedCell } from './recorded-cell.ts'
 import { defaultBounds, definedBounds, replayRun, type CellReplay } from './replay-cell.ts'
 import { hostedCatalogue } from './recorded-runtime.ts'
 import { readyHosts } from './ready-hosts.ts'
+import { recordedEngineOf } from './replay-engine.ts'
 import { checkOptions, type OptionNames } from '../options/check-options.ts'
 
 export type InspectOptions = Partial<Pick<ReplayBounds, 'memoryMb'>> & {
@@ -50,6 +51,11 @@ export async function inspectCell(
   if (run === undefined) {
     throw new CodecellError('TRACE_INVALID', `Cannot replay cell ${found.head.cell_id}: its log has no run`)
   }
+  const recorded = recordedEngineOf(cell)
+  if (recorded !== null && recorded.name !== '' && recorded.name !== 'v8') {
+    const reason = `it ran on the engine ${recorded.name}, and a debugger needs V8`
+    throw new CodecellError('INVALID_OPTION', `Cannot inspect cell ${found.head.cell_id}: ${reason}`)
+  }
   const bounds = { ...defaultBounds, ...definedBounds(options), cellMs: Infinity }
   const debuggee = new Debuggee(run.start.body)
   const { port = 9229, timeZone = 'UTC', locale = 'en-US' } = options
@@ -64,7 +70,7 @@ export async function inspectCell(
   await readyHosts(hosts)
   options.onListening?.(await server.listen())
   const catalogue = hostedCatalogue(hosts, cell)
-  const { verdict, count } = await replayRun({ hosts, catalogue, run, bounds, endsAt: Infinity })
+  const { verdict, count } = await replayRun({ hosts, catalogue, engine: null, run, bounds, endsAt: Infinity })
   return verdict.type === 'differs'
     ? { ...verdict, events: count, run: cell.runs.length }
     : { ...verdict, events: count }

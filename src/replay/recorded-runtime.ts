@@ -2,6 +2,7 @@ import { MemoryJournal } from '../storage/memory/memory-journal.ts'
 import { SpillableTexts, TextQuota } from '../storage/memory/spillable-texts.ts'
 import type { SourceLocation } from '../events/session-event.ts'
 import type { StartCommand } from '../protocol/command.ts'
+import type { EnginePrint } from '../protocol/engine-print.ts'
 import type { CellEvent } from '../protocol/event.ts'
 import { CellRuntime } from '../session/cell/cell-runtime.ts'
 import type { LocalHostPool } from '../session/hosts/host-pool.ts'
@@ -20,6 +21,8 @@ type RunListener = {
 export type RunOptions = {
   readonly hosts: LocalHostPool
   readonly catalogue: HostedCatalogue
+  /** The engine of the program; null for that of new cells. */
+  readonly engine: EnginePrint | null
   readonly run: RecordedRun
   readonly start: StartCommand
   /** Whether the recorded commands are replayed. */
@@ -33,7 +36,8 @@ export function hostedCatalogue(hosts: LocalHostPool, { catalogue, tools }: Reco
 }
 
 /** Creates a runtime for a recorded run. It cannot call tools. */
-export function runtimeFor({ hosts, catalogue, run, start, withCommands, listener }: RunOptions): CellRuntime {
+export function runtimeFor(options: RunOptions): CellRuntime {
+  const { hosts, catalogue, engine, run, start, withCommands, listener } = options
   // The log is in memory already.
   const texts = new SpillableTexts(new TextQuota({ memory: Infinity, disk: 0 }))
   const journal = new MemoryJournal({ ...start, catalogue: catalogue.id }, run.storedValues, texts)
@@ -44,6 +48,7 @@ export function runtimeFor({ hosts, catalogue, run, start, withCommands, listene
       pool: hosts,
       owner: null,
       session: null,
+      newCellEngine: engine,
       retainedOutput: (output) => {
         if (!run.outputs.has(output)) listener.outputMissing(output)
         return run.outputs.get(output) ?? null

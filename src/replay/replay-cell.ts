@@ -1,5 +1,6 @@
 import { CodecellError, messageOf } from '../errors.ts'
-import { enginePrintDifferences } from '../protocol/engine-print.ts'
+import { engineChoices, type EngineChoice } from '../protocol/engine-name.ts'
+import { enginePrintDifferences, type EnginePrint } from '../protocol/engine-print.ts'
 import type { HostPool } from '../session/api/host-pool.ts'
 import { createHostPool } from '../session/hosts/create-host-pool.ts'
 import { localPoolOf, type LocalHostPool } from '../session/hosts/host-pool.ts'
@@ -8,6 +9,7 @@ import type { FoundCellLog, TraceBundle } from '../trace/bundle/open-bundle.ts'
 import { boundedStart, type ReplayBounds } from './bounded-start.ts'
 import { readRecordedCell, type RecordedCell, type RecordedRun } from './recorded-cell.ts'
 import { hostedCatalogue, runtimeFor } from './recorded-runtime.ts'
+import { recordedEngineOf, replayEngineOf } from './replay-engine.ts'
 import { RunComparison, type Difference, type RunVerdict } from './run-comparison.ts'
 import { readyHosts } from './ready-hosts.ts'
 import { checkOptions, type OptionNames } from '../options/check-options.ts'
@@ -19,9 +21,20 @@ export type ReplayOptions = Partial<ReplayBounds> & {
    * @default a host process of its own, in UTC and en-US
    */
   readonly hosts?: HostPool
+  /**
+   * The engine of the replay. `auto`: the recorded one, if the hosts can have it.
+   *
+   * @default 'auto'
+   */
+  readonly engine?: EngineChoice
 }
 
-export const replayOptionNames: OptionNames<ReplayOptions> = { cellMs: 'any', memoryMb: 'any', hosts: 'any' }
+export const replayOptionNames: OptionNames<ReplayOptions> = {
+  cellMs: 'any',
+  memoryMb: 'any',
+  hosts: 'any',
+  engine: engineChoices,
+}
 
 /** The result of a replay. `events` is the number of equal events. */
 export type CellReplay = ReplayResult & {
@@ -93,25 +106,27 @@ async function replayOn(
     const cause = error.cause === undefined ? '' : ` (${messageOf(error.cause)})`
     return { type: 'unreadable', events: 0, reason: `${error.message}${cause}` }
   }
-  await readyHosts(hosts)
+  const engine = replayEngineOf(hosts, cell, options.engine)
+  await readyHosts(hosts, engine)
   const bounds = { ...defaultBounds, ...definedBounds(options) }
   const endsAt = performance.now() + bounds.cellMs
-  const result = await replayRuns(hosts, cell, { bounds, endsAt })
-  const recorded = cell.runs.find((run) => run.engine !== null)?.engine ?? null
-  const differences = recorded === null || hosts.engine === null ? [] : enginePrintDifferences(hosts.engine, recorded)
+  const result = await replayRuns(hosts, cell, { engine, bounds, endsAt })
+  const recorded = recordedEngineOf(cell)
+  const current = hosts.installedEngine(engine?.name ?? hosts.engineName)
+  const differences = recorded === null || current === null ? [] : enginePrintDifferences(current, recorded)
   return differences.length === 0 ? result : { ...result, engineDifferences: differences }
 }
 
 async function replayRuns(
   hosts: LocalHostPool,
   cell: RecordedCell,
-  { bounds, endsAt }: Pick<ReplayRunOptions, 'bounds' | 'endsAt'>,
+  { engine, bounds, endsAt }: Pick<ReplayRunOptions, 'engine' | 'bounds' | 'endsAt'>,
 ): Promise<ReplayResult> {
   const catalogue = hostedCatalogue(hosts, cell)
   let events = 0
   try {
     for (const [index, run] of cell.runs.entries()) {
-      const { verdict, count } = await replayRun({ hosts, catalogue, run, bounds, endsAt })
+      const { verdict, count } = await replayRun({ hosts, catalogue, engine, run, bounds, endsAt })
       events += count
       if (verdict.type === 'stopped') return { ...verdict, events }
       if (verdict.type === 'differs') return { ...verdict, events, run: index + 1 }
@@ -130,12 +145,14 @@ export function definedBounds({ cellMs, memoryMb }: Partial<ReplayBounds>): Part
 type ReplayRunOptions = {
   readonly hosts: LocalHostPool
   readonly catalogue: HostedCatalogue
+  /** Null for the engine of new cells on these hosts. */
+  readonly engine: EnginePrint | null
   readonly run: RecordedRun
   readonly bounds: ReplayBounds
   readonly endsAt: number
 }
 
-export async function replayRun({ hosts, catalogue, run, bounds, endsAt }: ReplayRunOptions): Promise<{
+export async function replayRun({ hosts, catalogue, engine, run, bounds, endsAt }: ReplayRunOptions): Promise<{
   readonly verdict: RunVerdict
   readonly count: number
 }> {
@@ -149,6 +166,7 @@ export async function replayRun({ hosts, catalogue, run, bounds, endsAt }: Repla
   const runtime = runtimeFor({
     hosts,
     catalogue,
+    engine,
     run,
     start: boundedStart(run.start, bounds),
     withCommands: true,

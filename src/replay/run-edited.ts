@@ -3,6 +3,7 @@ import { checkOptions, type OptionNames } from '../options/check-options.ts'
 import type { SourceLocation } from '../events/session-event.ts'
 import type { StartCommand } from '../protocol/command.ts'
 import type { ContentItem } from '../protocol/content-item.ts'
+import type { EnginePrint } from '../protocol/engine-print.ts'
 import type { CellEvent } from '../protocol/event.ts'
 import type { CellRuntime } from '../session/cell/cell-runtime.ts'
 import { createHostPool } from '../session/hosts/create-host-pool.ts'
@@ -17,6 +18,7 @@ import { readRecordedCell, type RecordedRun } from './recorded-cell.ts'
 import { defaultBounds, definedBounds, replayOptionNames, type ReplayOptions } from './replay-cell.ts'
 import { hostedCatalogue, runtimeFor } from './recorded-runtime.ts'
 import { readyHosts } from './ready-hosts.ts'
+import { replayEngineOf } from './replay-engine.ts'
 
 export type EditedOptions = ReplayOptions & {
   /** The program, in JavaScript or TypeScript, that replaces the recorded one. */
@@ -75,10 +77,11 @@ export async function runEdited(bundle: TraceBundle, found: FoundCellLog, option
   if (run === undefined || hosts === null) {
     throw new CodecellError('TRACE_INVALID', `Cannot replay cell ${found.head.cell_id}: its log has no run`)
   }
-  await readyHosts(hosts)
+  const engine = replayEngineOf(hosts, cell, options.engine)
+  await readyHosts(hosts, engine)
   const bounds = { ...defaultBounds, ...definedBounds(options) }
   const catalogue = hostedCatalogue(hosts, cell)
-  const edited = new EditedCell({ hosts, catalogue, run, start: boundedStart(run.start, bounds), options })
+  const edited = new EditedCell({ hosts, catalogue, engine, run, start: boundedStart(run.start, bounds), options })
   const reason = `it took longer than ${bounds.cellMs} ms`
   const timer = setTimeout(() => edited.finish({ type: 'stopped', reason }), bounds.cellMs)
   try {
@@ -92,6 +95,8 @@ export async function runEdited(bundle: TraceBundle, found: FoundCellLog, option
 type Parts = {
   readonly hosts: LocalHostPool
   readonly catalogue: HostedCatalogue
+  /** Null for the engine of new cells on these hosts. */
+  readonly engine: EnginePrint | null
   readonly run: RecordedRun
   readonly start: StartCommand
   readonly options: EditedOptions
@@ -115,10 +120,11 @@ class EditedCell {
   }
 
   #runtimeOf(body: string): CellRuntime {
-    const { hosts, catalogue, run, start } = this.#parts
+    const { hosts, catalogue, engine, run, start } = this.#parts
     return runtimeFor({
       hosts,
       catalogue,
+      engine,
       run,
       start: { ...start, places: 'all', body },
       withCommands: false,

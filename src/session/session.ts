@@ -1,4 +1,5 @@
 import { CodecellError } from '../errors.ts'
+import type { EngineName } from '../protocol/engine-name.ts'
 import type { LedgerEntry } from '../storage/ledger.ts'
 import type { SessionStore } from '../storage/session-store.ts'
 import { createCatalogue, type Catalogue, type CatalogueOptions } from '../tools/catalogue.ts'
@@ -102,6 +103,7 @@ export async function openSessionOn(
   }
   try {
     await keepingAlive(session.warm())
+    session.recordEngine()
     await keepingAlive(session.takeInbox())
     session.resume()
     return session
@@ -172,6 +174,10 @@ class CodecellSession implements Session {
     return this.#store.id
   }
 
+  get engine(): EngineName {
+    return this.#services.engine
+  }
+
   get catalogue(): Catalogue {
     return this.#tools.catalogue
   }
@@ -185,7 +191,16 @@ class CodecellSession implements Session {
   }
 
   async warm(): Promise<void> {
-    await this.#services.pool.warmFor(this.#services.owner)
+    const { pool, owner, newCellEngine } = this.#services
+    await pool.warmFor(owner, newCellEngine)
+  }
+
+  /** Records the engine of a new session. Not before a host runs: a session that never opens can be opened with another engine. */
+  recordEngine(): void {
+    const { engine, options } = this.#services
+    // Without a record it is V8: earlier versions cannot open a session with one.
+    if (this.#store.engine !== null || (engine === 'v8' && options.engine !== engine)) return
+    this.#store.recordEngine?.(engine)
   }
 
   async execute(source: string, options: ExecuteOptions = {}): Promise<CellOutcome> {

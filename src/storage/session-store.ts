@@ -191,6 +191,14 @@ export interface SessionStore {
   readonly isDurable: boolean
   /** The number of this opening of the session: a later owner has a greater one. */
   readonly epoch: number
+  /** The engine of the cells on record; null for none. Missing: another process cannot open the session. */
+  readonly engine?: string | null
+  /**
+   * Records the engine of the cells.
+   *
+   * @throws {CodecellError} `STORAGE_FAILED`, `SESSION_LOST`
+   */
+  recordEngine?(engine: string): void
   /**
    * Returns the time of a store that several machines share at a time of `performance.now()`, in milliseconds since 1970. Absent for
    * a store of this machine.

@@ -4,6 +4,7 @@ import type { Session } from '../../src/index.ts'
 export function passedOn(session: Session): Session {
   return {
     id: session.id,
+    ...(session.engine === undefined ? {} : { engine: session.engine }),
     pendingApprovals: (cellId) => session.pendingApprovals(cellId),
     decide: (key, decision) => session.decide(key, decision),
     provideResult: (key, result, options) => session.provideResult(key, result, options),

@@ -86,7 +86,7 @@ function withRecord(newStore: () => SharedStore, removeRows: () => Promise<void>
     },
     makeOlder: removeRows,
     error:
-      /the unknown record "future" of a newer format, and this version of codecell supports records up to format 1; use/,
+      /the unknown record "future" of a newer format, and this version of codecell supports records up to format 2; use/,
   }
 }
 

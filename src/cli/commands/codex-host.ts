@@ -2,7 +2,8 @@ import { CodecellError } from '../../index.ts'
 import { listenForCodex, parseCodexHostAddress, serveCodexHost } from '../../codex-host.ts'
 import { installCodexHost } from './codex-host-install.ts'
 import { CommandError, exitCodes } from '../common/exit-codes.ts'
-import { parseCommandLine } from '../common/command-line.ts'
+import { parseCommandLine, type CommandLine } from '../common/command-line.ts'
+import { engineOf } from '../common/engine-flag.ts'
 import { interruption } from '../exec/interruption.ts'
 import type { Io } from '../common/io.ts'
 import { findVerb } from '../specs/command-spec.ts'
@@ -12,17 +13,18 @@ import { codexHostSpec } from '../specs/setup-commands.ts'
 export async function codexHostCommand(args: readonly string[], io: Io): Promise<number> {
   const { spec, rest } = findVerb(codexHostSpec, args)
   const line = parseCommandLine(spec, rest)
-  if (spec === codexHostSpec) return await serve(line.text('listen') ?? null, io)
+  if (spec === codexHostSpec) return await serve(line, io)
   const [folder = ''] = line.args
   io.stdout.write(`${installCodexHost({ folder, codex: line.text('codex') })}\n`)
   return exitCodes.completed
 }
 
-async function serve(listen: string | null, io: Io): Promise<number> {
-  const address = parseCodexHostAddress(listen)
+async function serve(line: CommandLine, io: Io): Promise<number> {
+  const address = parseCodexHostAddress(line.text('listen') ?? null)
+  const { pool: engine } = engineOf(line, { onWarning: (text) => io.stderr.write(`${text}\n`) })
   if (address.type === 'grpc') {
     using interrupted = interruption()
-    await using listener = await listenForCodex(address)
+    await using listener = await listenForCodex(address, { engine })
     io.stderr.write(`Listening on grpc://${address.host}:${listener.port}\n`)
     await new Promise<void>((resolve) => {
       interrupted.signal.addEventListener('abort', () => resolve())
@@ -33,6 +35,7 @@ async function serve(listen: string | null, io: Io): Promise<number> {
   process.on('SIGINT', () => undefined)
   try {
     await serveCodexHost({ input: io.stdin, output: io.stdout }, address.type === 'framed' ? 'framed' : 'grpc', {
+      engine,
       onIgnoredMessage: ignoredMessages(io),
     })
     return exitCodes.completed

@@ -6,6 +6,7 @@ import type { ExecReporter } from '../exec/reporter.ts'
 import { exitCodes } from '../common/exit-codes.ts'
 import { parseCommandLine, type CommandLine } from '../common/command-line.ts'
 import { followCell, type Following } from '../exec/follow-cell.ts'
+import { engineOf } from '../common/engine-flag.ts'
 import { remoteHostsOf } from '../common/remote-hosts.ts'
 import { interruption } from '../exec/interruption.ts'
 import type { Io } from '../common/io.ts'
@@ -52,23 +53,20 @@ async function run({ source, isInputUsed, line, durable, profile, limits, report
   // A wrong flag is reported before any server starts.
   const schema = traceSchemaOf(execSpec, line)
   const memory = limits.maxMemoryMbPerCell === undefined ? {} : { memoryMb: limits.maxMemoryMbPerCell }
-  await using hosts =
-    remoteHostsOf(execSpec, line, {
-      pool: { size: 1, profile, warmIsolates: 1, ...memory },
-      onWarning: (text) => reporter.warning(text),
-    }) ?? createHostPool({ size: 1, profile, warmIsolates: 1, ...memory })
+  const onWarning = (text: string): void => reporter.warning(text)
+  const engine = engineOf(line, { isRemote: line.has('hosts-at'), onWarning })
+  const pool = { size: 1, engine: engine.pool, profile, warmIsolates: 1, ...memory }
+  await using hosts = remoteHostsOf(execSpec, line, { pool, onWarning }) ?? createHostPool(pool)
   const warming = hosts.warm()
   // The session reports the error when it needs a host.
   warming.catch(() => undefined)
-  await using tools = await openToolSource(
-    toolSourceOptions(line, { signal, onWarning: (text) => reporter.warning(text) }),
-  )
+  await using tools = await openToolSource(toolSourceOptions(line, { signal, onWarning }))
   for (const failure of tools.failures) reporter.warning(failureText(failure))
   await using recording = await runRecording({
     root: line.text('trace'),
     schema,
     signal,
-    onWarning: (message) => reporter.warning(message),
+    onWarning,
     onRecorded: (directory) => reporter.recorded(directory),
   })
   const { entries } = createCatalogue(tools.tools)
@@ -76,6 +74,7 @@ async function run({ source, isInputUsed, line, durable, profile, limits, report
   await using session = await open({
     ...execApprovals(line, { isInputUsed, entries, reporter, io }),
     hosts,
+    engine: engine.session,
     listeners: recording.listeners,
     limits,
     tools: tools.tools,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { usesDefaultHost } from './uses-default-host.ts'
+import { earlyEngine, usesDefaultHost } from './uses-default-host.ts'
 
 test.each([
   { args: ['exec', 'cell.js'], expected: true },
@@ -12,4 +12,14 @@ test.each([
   { args: [], expected: false },
 ])('a host starts early for $args: $expected', ({ args, expected }) => {
   expect(usesDefaultHost(args)).toBe(expected)
+})
+
+test.each([
+  { args: ['exec', 'cell.js'], expected: 'v8' },
+  { args: ['exec', 'cell.js', '--engine', 'auto'], expected: 'v8' },
+  { args: ['exec', 'cell.js', '--engine', 'quickjs'], expected: 'quickjs' },
+  { args: ['exec', '--engine=quickjs', 'cell.js'], expected: 'quickjs' },
+  { args: ['exec', '--engine=v8', 'cell.js'], expected: 'v8' },
+])('the early host for $args has the engine $expected', ({ args, expected }) => {
+  expect(earlyEngine(args)).toBe(expected)
 })

@@ -1,5 +1,5 @@
 import type { CommandSpec } from './command-spec.ts'
-import { certificateFlags } from './shared-flags.ts'
+import { certificateFlags, engineFlag } from './shared-flags.ts'
 
 export const hostsSpec: CommandSpec = {
   name: 'hosts',
@@ -58,6 +58,7 @@ export const hostsSpec: CommandSpec = {
       completes: 'folder',
       help: 'also offer the hosts of the codecell package in DIR, of another version, to cells that began on its engine',
     },
+    { ...engineFlag, help: 'run the cells of nodes that ask for no engine on this one' },
     { flag: 'strict-only', type: 'boolean', help: 'refuse hosts without the strict profile' },
     {
       flag: 'drain-timeout',

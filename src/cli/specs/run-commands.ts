@@ -3,6 +3,7 @@ import { fleetFlags, jwtFlags } from './fleet-flags.ts'
 import {
   approvalFlags,
   durableFlag,
+  engineFlag,
   jsonFlag,
   remoteHostsFlags,
   storeFlags,
@@ -28,6 +29,7 @@ export const execSpec: CommandSpec = {
       default: '30000',
       help: 'limit the CPU time of the cell to N ms; waiting is free',
     },
+    engineFlag,
     {
       flag: 'profile',
       type: 'string',
@@ -97,6 +99,7 @@ export const serveSpec: CommandSpec = {
       default: '45000',
       help: 'respond to each call within MS; wait returns the rest of a longer program',
     },
+    engineFlag,
     ...approvalFlags('`destructive`'),
     { flag: 'passthrough', type: 'boolean', help: 'offer the tools themselves too' },
     durableFlag('persist sessions in DIR, so that programs survive a restart'),

@@ -1,5 +1,5 @@
 import type { CommandSpec } from './command-spec.ts'
-import { clientFlags, clientNames, configFlag } from './shared-flags.ts'
+import { clientFlags, clientNames, configFlag, engineFlag } from './shared-flags.ts'
 
 export const addSpec: CommandSpec = {
   name: 'add',
@@ -89,6 +89,7 @@ export const codexHostSpec: CommandSpec = {
       default: 'frames of JSON on standard input and output',
       help: 'serve gRPC at grpc+stdio:// or grpc://127.0.0.1:PORT',
     },
+    { ...engineFlag, help: 'run cells on this engine' },
   ],
   exitCodes: [
     [0, 'the client disconnected'],

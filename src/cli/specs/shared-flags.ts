@@ -40,6 +40,15 @@ export const toolSourceFlags: readonly FlagSpec[] = [
   { flag: 'tool-timeout', type: 'number', value: 'MS', default: '300000', help: 'time out a tool call after MS' },
 ]
 
+/** The flag that selects the engine of hosts. */
+export const engineFlag: FlagSpec = {
+  flag: 'engine',
+  type: 'string',
+  choices: ['v8', 'quickjs', 'auto'],
+  default: '`auto`: V8 if isolated-vm loads, otherwise QuickJS',
+  help: 'run cells on this engine; a stored session keeps the one that it began with',
+}
+
 /** The flags that select the calls that need an approval. */
 export const approvalFlags = (defaultAsk: string): readonly FlagSpec[] => [
   {

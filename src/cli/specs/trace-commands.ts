@@ -1,4 +1,5 @@
 import type { ArgumentSpec, CommandSpec, FlagSpec } from './command-spec.ts'
+import { engineFlag } from './shared-flags.ts'
 
 const bundle: ArgumentSpec = { name: 'BUNDLE', completes: 'folder' }
 
@@ -11,6 +12,12 @@ const outputFlag = (help: string, standard?: string): FlagSpec => ({
   ...(standard === undefined ? {} : { default: standard }),
   help,
 })
+
+const replayEngineFlag: FlagSpec = {
+  ...engineFlag,
+  default: '`auto`: the recorded engine',
+  help: 'replay on this engine; a difference from the recorded one is a warning',
+}
 
 const show: CommandSpec = {
   name: 'trace show',
@@ -80,7 +87,7 @@ const check: CommandSpec = {
   summary: 'check that a bundle reduces, is complete, and replays the same way',
   usage: ['BUNDLE [flags]'],
   args: [bundle],
-  flags: [{ flag: 'no-replay', type: 'boolean', help: 'replay no cell' }],
+  flags: [{ flag: 'no-replay', type: 'boolean', help: 'replay no cell' }, replayEngineFlag],
   exitCodes: [
     [0, 'every check passed'],
     [1, 'a check failed, or the bundle is truncated'],
@@ -115,6 +122,7 @@ const replay: CommandSpec = {
       impliedValue: '9229',
       help: 'wait for a debugger such as chrome://inspect (port 9229 when omitted); needs --cell',
     },
+    replayEngineFlag,
     { flag: 'cell-ms', type: 'number', value: 'MS', default: '60000', help: 'stop a cell after MS' },
     { flag: 'time-zone', type: 'string', value: 'NAME', default: '`UTC`', help: 'time zone of the recorded session' },
     { flag: 'locale', type: 'string', value: 'TAG', default: '`en-US`', help: 'locale of the recorded session' },

@@ -3,10 +3,10 @@ import { replayBundle } from '../../replay.ts'
 import { isRecordingClosed } from '../../trace-format.ts'
 import type { TraceBundle } from '../../trace.ts'
 import { exitCodes } from '../common/exit-codes.ts'
-import { parseCommandLine } from '../common/command-line.ts'
+import { parseCommandLine, type CommandLine } from '../common/command-line.ts'
 import type { Io } from '../common/io.ts'
 import { traceVerbSpec } from '../specs/trace-commands.ts'
-import { EngineWarning } from './engine-warning.ts'
+import { EngineWarning, replayEngineOf } from './engine-warning.ts'
 import { reducedBundle, unreadable } from './one-bundle.ts'
 import { replayText } from './replay-text.ts'
 
@@ -29,7 +29,7 @@ export async function checkVerb(args: readonly string[], { stdout, stderr }: Io)
   stdout.write(isComplete ? 'complete\n' : 'truncated: the recorder did not finish the bundle\n')
   if (line.has('no-replay')) return isComplete ? exitCodes.completed : exitCodes.scriptFailed
   try {
-    const isSame = await replaysSame(opened, { stdout, stderr })
+    const isSame = await replaysSame(opened, line, { stdout, stderr })
     return isComplete && isSame ? exitCodes.completed : exitCodes.scriptFailed
   } catch (error) {
     throw unreadable(bundle, error, 'check')
@@ -37,12 +37,16 @@ export async function checkVerb(args: readonly string[], { stdout, stderr }: Io)
 }
 
 /** Prints each cell that differs, then one line about all cells. Returns whether all are the same. */
-async function replaysSame(bundle: TraceBundle, { stdout, stderr }: Pick<Io, 'stdout' | 'stderr'>): Promise<boolean> {
+async function replaysSame(
+  bundle: TraceBundle,
+  line: CommandLine,
+  { stdout, stderr }: Pick<Io, 'stdout' | 'stderr'>,
+): Promise<boolean> {
   await using hosts = createHostPool({ size: 1, warmIsolates: 0 })
   const warning = new EngineWarning(stderr)
   let cells = 0
   let same = 0
-  for await (const { found, replay } of replayBundle(bundle, { hosts })) {
+  for await (const { found, replay } of replayBundle(bundle, { ...replayEngineOf(line), hosts })) {
     cells++
     warning.onReplay(replay)
     if (replay.type === 'same') same++

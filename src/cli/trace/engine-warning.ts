@@ -1,6 +1,13 @@
-import type { CellReplay } from '../../replay.ts'
+import type { CellReplay, ReplayOptions } from '../../replay.ts'
+import type { CommandLine } from '../common/command-line.ts'
 import type { Output } from '../common/io.ts'
 import { shown } from './replay-text.ts'
+
+/** Returns the engine that `--engine` selects for a replay. */
+export function replayEngineOf(line: CommandLine): Pick<ReplayOptions, 'engine'> {
+  const engine = line.text('engine')
+  return engine === 'v8' || engine === 'quickjs' ? { engine } : {}
+}
 
 /** Warns once when a replay runs on another engine than the recorded cell. */
 export class EngineWarning {

@@ -5,7 +5,7 @@ import { exitCodes } from '../common/exit-codes.ts'
 import { parseCommandLine, usageError, type CommandLine } from '../common/command-line.ts'
 import type { Io } from '../common/io.ts'
 import { traceVerbSpec } from '../specs/trace-commands.ts'
-import { EngineWarning } from './engine-warning.ts'
+import { EngineWarning, replayEngineOf } from './engine-warning.ts'
 import { unreadable } from './one-bundle.ts'
 import { inspectCell } from './inspect.ts'
 import { runEditedSource } from './replay-edited.ts'
@@ -58,9 +58,9 @@ function hostOptions(line: CommandLine): CellPlace & { readonly size: number; re
   return { size: 1, warmIsolates: 0, ...placeOptions(line) }
 }
 
-function replayOptions(line: CommandLine): Pick<ReplayOptions, 'cellMs'> {
+function replayOptions(line: CommandLine): Pick<ReplayOptions, 'cellMs' | 'engine'> {
   const cellMs = line.number('cell-ms')
-  return cellMs === undefined ? {} : { cellMs }
+  return { ...replayEngineOf(line), ...(cellMs === undefined ? {} : { cellMs }) }
 }
 
 async function replayAll(bundle: TraceBundle, line: CommandLine, { stdout, stderr }: Io): Promise<number> {

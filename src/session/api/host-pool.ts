@@ -1,3 +1,4 @@
+import type { EngineChoice } from '../../protocol/engine-name.ts'
 import type { HostProfile } from '../../protocol/message.ts'
 
 /** The hosts that run cells. Several sessions can share a pool. The caller that creates a pool must dispose it. */
@@ -40,6 +41,13 @@ export type HostPoolOptions = {
    * @default 60000
    */
   readonly releaseAfterMs?: number
+  /**
+   * The engine of the cells. `auto`: V8 if isolated-vm loads, otherwise QuickJS; a process warning says once which. On other machines,
+   * `auto` takes V8. See `docs/engines.md`.
+   *
+   * @default 'v8'
+   */
+  readonly engine?: EngineChoice
   /**
    * Isolation of the host processes. `strict`, on Linux only, disables the just-in-time compiler, and enables a memory limit of the
    * kernel and the permission model of Node.

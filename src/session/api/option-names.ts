@@ -1,3 +1,4 @@
+import { engineChoices } from '../../protocol/engine-name.ts'
 import type { Elsewhere, OptionNames } from '../../options/check-options.ts'
 import type { ApprovalOptions, ApprovalRule } from './approval.ts'
 import type { FollowOptions } from './follow-event.ts'
@@ -24,6 +25,7 @@ export const sessionOptionNames: OptionNames<SessionOptions> = {
   deadlock: ['report', 'fail', 'wait'],
   overflow: ['fail', 'cut'],
   evictAfterMs: 'any',
+  engine: engineChoices,
   engineChange: ['wait', 'replay'],
   maxYieldTimeMs: 'any',
   onNotification: 'function',
@@ -40,6 +42,7 @@ export const hostPoolOptionNames: OptionNames<HostPoolOptions> = {
   min: 'any',
   max: 'any',
   releaseAfterMs: 'any',
+  engine: engineChoices,
   profile: ['default', 'strict'],
   warmIsolates: 'any',
   memoryMb: 'any',

@@ -1,3 +1,4 @@
+import type { EngineChoice, EngineName } from '../../protocol/engine-name.ts'
 import type { CallResultInput, ProvideResultOptions } from './deferred-call.ts'
 import type { LedgerEntry } from '../../storage/ledger.ts'
 import type { SharedStore } from '../../storage/shared/shared-store.ts'
@@ -35,6 +36,13 @@ export type SessionWarning =
       readonly cellId: string
       /** The differences, e.g. `["version 13.6 instead of 14.1"]`. */
       readonly differences: readonly string[]
+    }
+  /** The engine that `engine: 'auto'` took. It is reported once per process. */
+  | {
+      readonly type: 'engine_taken'
+      readonly engine: EngineName
+      /** The reason, e.g. why isolated-vm does not load, with the next step. */
+      readonly reason: string
     }
 
 /** The storage of sessions on disk. */
@@ -99,6 +107,14 @@ export type SessionOptions = {
    */
   readonly hosts?: HostPool
   /**
+   * The engine of the cells. `auto`: the engine of `hosts`; without `hosts`, V8 if isolated-vm loads, otherwise QuickJS, and `onWarning`
+   * or a process warning says once which. A stored session keeps the engine that it began with, which `auto` stands for, too. See
+   * `docs/engines.md`.
+   *
+   * @default the engine of a stored session that exists, else of `hosts`, else 'v8'
+   */
+  readonly engine?: EngineChoice
+  /**
    * Isolation from other sessions. `shared`: cells of several sessions can run in the same process. `process-per-session`: no cell
    * of another session ever runs in the same process.
    *
@@ -128,7 +144,8 @@ export type SessionOptions = {
   readonly evictAfterMs?: number
   /**
    * The reaction when no host has the engine that a cell began on. `wait`: the cell waits for such a host. `replay`: it resumes on
-   * another engine with a warning, and fails if it does anything else than before. See `docs/engines.md`.
+   * another version of V8 with a warning, and fails if it does anything else than before; a cell on QuickJS fails at once. See
+   * `docs/engines.md`.
    *
    * @default 'wait' with `store` and with hosts on other machines, otherwise 'replay'
    */
@@ -155,8 +172,8 @@ export type SessionOptions = {
    */
   readonly checkInputs?: boolean
   /**
-   * Receives warnings. An error that the function throws is emitted as a process warning, and so is the warning `engine_changed` without
-   * this function.
+   * Receives warnings. An error that the function throws is emitted as a process warning, and so are the warnings `engine_changed` and
+   * `engine_taken` without this function.
    */
   readonly onWarning?: (warning: SessionWarning) => void
   /**
@@ -223,6 +240,8 @@ export type CloseOptions = {
 /** Cells that share tools, stored values and limits. `createSession` and `openSession` return a session. */
 export interface Session extends AsyncDisposable {
   readonly id: string
+  /** The engine of its cells. Sessions of this package have it; wrappers can omit it. */
+  readonly engine?: EngineName
   /** The frozen tools of the cells that start from now on. */
   readonly catalogue: Catalogue
   /**

@@ -2,11 +2,11 @@ import { messageOf } from '../../errors.ts'
 import { ReplayCheck } from './replay-check.ts'
 import type { Journal } from '../../storage/journal.ts'
 import type { JournaledCommand } from '../../protocol/command.ts'
-import { engineIdOf, isSameEngine, type EnginePrint } from '../../protocol/engine-print.ts'
+import { canReplayElsewhere, engineIdOf, isSameEngine, type EnginePrint } from '../../protocol/engine-print.ts'
 import type { CellEvent } from '../../protocol/event.ts'
-import { divergedText } from '../output/cell-outcomes.ts'
+import { divergedText, engineLostText } from '../output/cell-outcomes.ts'
 import { EvictionClock } from './eviction.ts'
-import type { SlotRequest } from '../hosts/host-group.ts'
+import type { SlotRequest, Waived } from '../hosts/host-group.ts'
 import type { Host } from '../hosts/host.ts'
 import type { HostedCell, HostLoss, HostNotice } from '../hosts/hosted-cell.ts'
 import { CellRun } from './cell-run.ts'
@@ -38,7 +38,7 @@ export class CellRuntime implements HostedCell, SlotRequest {
   #busySince = performance.now()
   /** Whether commands are withheld from the program. */
   #isHeld = false
-  /** Whether the next host can have any engine. */
+  /** Whether the next host can have the engine of new cells. */
   #isEngineWaived = false
 
   constructor(services: RuntimeServices, { journal, catalogue, number }: RuntimeInit, listener: RuntimeListener) {
@@ -98,13 +98,22 @@ export class CellRuntime implements HostedCell, SlotRequest {
   }
 
   get engine(): EnginePrint | null {
-    return this.#isEngineWaived ? null : this.#journal.engine
+    const { engine: recorded } = this.#journal
+    return this.#isEngineWaived || recorded === null ? this.#services.newCellEngine : recorded
   }
 
-  waiveEngine(): boolean {
-    if (this.#services.onEngineChanged === null) return false
-    this.#isEngineWaived = true
-    return true
+  waiveEngine(own: EnginePrint | null): Waived {
+    const { engine: recorded } = this.#journal
+    if (this.#services.onEngineChanged === null || recorded === null) return 'wait'
+    if (canReplayElsewhere(recorded)) {
+      this.#isEngineWaived = true
+      return 'other'
+    }
+    // Not at once: the request can be part of the start of the cell.
+    queueMicrotask(() => {
+      if (this.#phase.type === 'queued') this.#end(failure(engineLostText(recorded, own)))
+    })
+    return 'end'
   }
 
   onTrouble(reason: string | null): void {

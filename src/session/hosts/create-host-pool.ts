@@ -2,10 +2,13 @@ import { CodecellError } from '../../errors.ts'
 import { checkOptions } from '../../options/check-options.ts'
 import type { HostPool, HostPoolOptions } from '../api/host-pool.ts'
 import { hostPoolOptionNames, outsidePool } from '../api/option-names.ts'
+import { findV8 } from '../../installation/v8-support.ts'
+import { engineNamed, type EngineName } from '../../protocol/engine-name.ts'
 import { missingEngineReason, type EnginePrint } from '../../protocol/engine-print.ts'
 import type { Transport } from '../../protocol/transport.ts'
 import { limitRanges } from '../common/limits.ts'
 import { startChildTransport } from './process/child-transport.ts'
+import { chooseEngine } from './choose-engine.ts'
 import { takeEarlyHost } from './early-host.ts'
 import type { HostNeeds, HostPlacer } from './host-placer.ts'
 import { defaultMaxCells, defaultReleaseAfterMs, LocalHostPool } from './host-pool.ts'
@@ -30,12 +33,25 @@ export function createHostPool(options: HostPoolOptions = {}): HostPool {
 }
 
 function placeHere(needs: HostNeeds): Transport {
-  return takeEarlyHost(needs) ?? startChildTransport(needs)
+  const early = takeEarlyHost(needs)
+  if (early !== null) return early
+  checkV8(needs)
+  return startChildTransport(needs)
+}
+
+/** @throws {CodecellError} `HOST_START_FAILED` when the host must have V8 and isolated-vm cannot load */
+function checkV8({ engineName = 'v8' }: HostNeeds): void {
+  if (engineName !== 'v8') return
+  const v8 = findV8()
+  if (v8.type === 'available') return
+  const otherwise = 'or run new sessions on QuickJS with engine "quickjs" or "auto"; see docs/engines.md'
+  throw new CodecellError('HOST_START_FAILED', `Cannot start a host with V8: ${v8.reason}. ${v8.advice}, ${otherwise}`)
 }
 
 /** Creates a pool whose hosts run where a placer decides. */
 export function createPlacedPool(placer: HostPlacer, options: HostPoolOptions = {}): LocalHostPool {
   checkOptions('createHostPool', options, hostPoolOptionNames, outsidePool)
+  const engine = poolEngineOf(placer, options)
   const { profile = 'default', warmIsolates = 8, memoryMb = limitRanges.maxMemoryMbPerCell.default } = options
   const { maxCells = defaultMaxCells, releaseAfterMs = defaultReleaseAfterMs } = options
   const sizes = sizesOf(options)
@@ -44,7 +60,14 @@ export function createPlacedPool(placer: HostPlacer, options: HostPoolOptions = 
   check(maxCells, { option: 'maxCells', action: 'create hosts', from: 1, to: 10_000 })
   const region = { timeZone: timeZoneOf(options.timeZone ?? 'UTC'), locale: localeOf(options.locale ?? 'en-US') }
   return new LocalHostPool({
-    place: (engine) => placer.place({ profile, memoryMb, ...needsFor(engine, region) }),
+    place: (print) =>
+      placer.place({
+        profile,
+        memoryMb,
+        engineName: engineNamed(print?.name ?? engine) ?? engine,
+        ...needsFor(print, region),
+      }),
+    engine,
     engines: placer.isRemote === true ? 'remote' : 'regions',
     ...sizes,
     releaseAfterMs,
@@ -55,7 +78,12 @@ export function createPlacedPool(placer: HostPlacer, options: HostPoolOptions = 
   })
 }
 
-/** Returns the needs of a host with an engine; null for any. */
+/** Returns the engine of new cells. Other machines decide about their own hosts, so `auto` takes V8 there. */
+function poolEngineOf({ isRemote }: HostPlacer, { engine = 'v8' }: HostPoolOptions): EngineName {
+  return engine === 'auto' && isRemote === true ? 'v8' : chooseEngine(engine)
+}
+
+/** Returns the needs of a host with an engine; null for that of new cells. */
 function needsFor(engine: EnginePrint | null, region: Region): Region & Pick<HostNeeds, 'engine'> {
   if (engine === null) return { ...region, engine }
   try {

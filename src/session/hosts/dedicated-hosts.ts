@@ -11,6 +11,8 @@ export type DedicatedHostsInit = {
   readonly start: (engine: EnginePrint | null) => Host
   /** Returns the recent starts of hosts with an engine. */
   readonly startsFor: (engine: EnginePrint | null) => HostStarts
+  /** Returns the engine of this name that the pool can start; null when it is unknown. */
+  readonly ownEngine: (name: string) => EnginePrint | null
   /** Disposes a host. */
   readonly release: (host: Host) => unknown
 }
@@ -49,9 +51,11 @@ export class DedicatedHosts {
   }
 
   #inform(request: SlotRequest, trouble: string | null): void {
-    const isMissing = request.engine !== null && trouble === missingEngineReason(request.engine)
-    // The next attempt starts a host with any engine.
-    if (!isMissing || !request.waiveEngine()) request.onTrouble(trouble)
+    const { engine } = request
+    const isMissing = engine !== null && trouble === missingEngineReason(engine)
+    const waived = isMissing ? request.waiveEngine(this.#init.ownEngine(engine.name)) : 'wait'
+    // Otherwise the next attempt starts a host with another engine, or the cell withdraws its request.
+    if (waived === 'wait') request.onTrouble(trouble)
   }
 
   withdraw(request: SlotRequest): void {

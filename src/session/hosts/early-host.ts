@@ -21,6 +21,7 @@ export function takeEarlyHost(options: HostCommandOptions): Transport | null {
 function isSame(left: HostCommandOptions, right: HostCommandOptions): boolean {
   return (
     left.profile === right.profile &&
+    (left.engineName ?? 'v8') === (right.engineName ?? 'v8') &&
     left.memoryMb === right.memoryMb &&
     left.timeZone === right.timeZone &&
     left.locale === right.locale

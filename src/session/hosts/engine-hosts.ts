@@ -1,4 +1,4 @@
-import { engineIdOf, missingEngineReason, type EnginePrint } from '../../protocol/engine-print.ts'
+import { engineIdOf, isSameEngine, missingEngineReason, type EnginePrint } from '../../protocol/engine-print.ts'
 import { HostGroup, type HostGroupInit, type SlotRequest } from './host-group.ts'
 import type { Host } from './host.ts'
 import { HostStarts } from './host-starts.ts'
@@ -13,7 +13,9 @@ export type EngineHostsInit = {
   readonly start: (engine: EnginePrint, group: () => HostGroup) => Host
   /** Called when starts with an engine fail for a new reason, or succeed again. */
   readonly onTrouble: (starts: HostStarts) => void
-  /** Called with a request that any engine can serve from now on. */
+  /** Returns the engine of this name that the pool can start; null when it is unknown. */
+  readonly ownEngine: (name: string) => EnginePrint | null
+  /** Called with a request that names another engine from now on. */
   readonly onWaived: (owner: Owner, request: SlotRequest) => void
 }
 
@@ -39,8 +41,19 @@ export class EngineHosts {
   /** Requests a slot on a host with the engine of the request. */
   requestSlot(owner: Owner, engine: EnginePrint, request: SlotRequest): void {
     const { trouble } = this.startsFor(engine)
-    if (trouble === missingEngineReason(engine) && request.waiveEngine()) return this.#init.onWaived(owner, request)
-    this.#groupOf(owner, engine).requestSlot(request)
+    const isMissing = trouble === missingEngineReason(engine)
+    const waived = isMissing ? request.waiveEngine(this.#init.ownEngine(engine.name)) : 'wait'
+    if (waived === 'other') return this.#init.onWaived(owner, request)
+    if (waived === 'wait') this.#groupOf(owner, engine).requestSlot(request)
+  }
+
+  /**
+   * Resolves when a host with an engine is ready.
+   *
+   * @throws {CodecellError} `HOST_START_FAILED` when no host starts
+   */
+  async warmFor(owner: Owner, engine: EnginePrint): Promise<void> {
+    await this.#groupOf(owner, engine).warm()
   }
 
   /** Returns the starts of hosts with an engine. */
@@ -77,17 +90,18 @@ export class EngineHosts {
     const byEngine = this.#groups.get(owner) ?? new Map<string, HostGroup>()
     this.#groups.set(owner, byEngine)
     const id = engineIdOf(engine)
-    const existing = byEngine.get(id)
+    const existing = byEngine.get(id) ?? byEngine.values().find((each) => hasEngine(each, engine))
     if (existing !== undefined) return existing
     const starts = this.startsFor(engine)
     const group: HostGroup = new HostGroup({
       ...this.#init.group,
+      engine,
       min: 0,
       max: 1,
       start: () => this.#init.start(engine, () => group),
       starts,
-      // A host of the group has its engine, or does not start.
-      onMisfit: (request) => group.requestSlot(request),
+      // The next host of a group for any version can have another one. The group of the version itself only starts hosts that fit.
+      onMisfit: (request) => this.requestSlot(owner, request.engine ?? engine, request),
     })
     byEngine.set(id, group)
     return group
@@ -99,16 +113,23 @@ export class EngineHosts {
     for (const [owner, byEngine] of this.#groups) {
       const group = byEngine.get(id)
       if (group === undefined) continue
-      if (trouble === missingEngineReason(engine)) this.#waive(owner, group)
+      if (trouble === missingEngineReason(engine)) this.#waive(owner, group, engine)
       group.onTrouble(trouble)
     }
     this.#init.onTrouble(starts)
   }
 
-  #waive(owner: Owner, group: HostGroup): void {
-    for (const request of [...group.requests].filter((each) => each.waiveEngine())) {
-      group.withdraw(request)
-      this.#init.onWaived(owner, request)
+  #waive(owner: Owner, group: HostGroup, engine: EnginePrint): void {
+    const own = this.#init.ownEngine(engine.name)
+    const waived = [...group.requests].map((request) => ({ request, type: request.waiveEngine(own) }))
+    for (const { request, type } of waived) {
+      if (type !== 'wait') group.withdraw(request)
+      if (type === 'other') this.#init.onWaived(owner, request)
     }
   }
+}
+
+/** Returns whether the hosts of a group are known to have an engine. New cells do not share the hosts of an earlier version. */
+function hasEngine(group: HostGroup, engine: EnginePrint): boolean {
+  return engine.version !== '' && group.engine !== null && isSameEngine(group.engine, engine)
 }

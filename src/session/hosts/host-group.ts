@@ -7,17 +7,25 @@ import type { HostedCell } from './hosted-cell.ts'
 
 /** A request of a cell for a slot on a host. */
 export interface SlotRequest extends Waiter {
-  /** The engine that the cell began on, which its host must have; null for any. */
+  /** The engine that the cell began on, which its host must have; null for that of new cells of the pool. */
   readonly engine: EnginePrint | null
-  /** Called when no host with its engine can start. Returns whether any engine can serve the request from now on. */
-  waiveEngine(): boolean
+  /** Called when no host with its engine can start. `own` is the engine of this name that can; null when it is unknown. */
+  waiveEngine(own: EnginePrint | null): Waived
   /** Called with the host of the slot, which the cell takes synchronously. */
   onSlot(host: Host): void
   /** Called with the reason when no host can be started, and with null when hosts start again. */
   onTrouble(reason: string | null): void
 }
 
+/**
+ * The reaction of a cell without a host that has its engine. `wait`: it waits for one. `other`: its request names another engine. `end`:
+ * it has ended, and needs no slot.
+ */
+export type Waived = 'wait' | 'other' | 'end'
+
 export type HostGroupInit = {
+  /** The engine of its hosts, as far as it is known before one is ready. */
+  readonly engine: EnginePrint
   /** Number of hosts that start as soon as cells run at the same time. Idle hosts are released down to this number. */
   readonly min: number
   /** Maximum number of hosts, which run while cells wait for a slot. */
@@ -75,8 +83,8 @@ export class HostGroup {
   mayServe({ engine }: SlotRequest): boolean {
     if (engine === null) return true
     const running = this.#running().toArray()
-    if (running.length === 0) return this.#engine === null || isSameEngine(this.#engine, engine)
-    return running.some((host) => !host.isReady || canServe(host, engine))
+    if (running.length === 0) return isSameEngine(this.#engine ?? this.#init.engine, engine)
+    return running.some((host) => (host.isReady ? canServe(host, engine) : isSameEngine(this.#init.engine, engine)))
   }
 
   /**
@@ -340,9 +348,10 @@ export class HostGroup {
   }
 }
 
-/** Returns whether a host has the engine of a request. A host that does not report its engine has any. */
+/** Returns whether a host has the engine of a request. A host that does not report its engine has any V8. */
 export function canServe(host: Host, engine: EnginePrint | null): boolean {
-  return engine === null || host.engine === null || isSameEngine(host.engine, engine)
+  if (engine === null) return true
+  return host.engine === null ? engine.name === 'v8' : isSameEngine(host.engine, engine)
 }
 
 function isBetterToEvict(cell: HostedCell, other: HostedCell, shares: SlotCounts): boolean {

@@ -1,5 +1,12 @@
 import { CodecellError } from '../../errors.ts'
-import { engineNeedOf, isSameEngine, missingEngineReason, type EnginePrint } from '../../protocol/engine-print.ts'
+import { engineNamed, type EngineName } from '../../protocol/engine-name.ts'
+import {
+  anyPrintOf,
+  engineNeedOf,
+  isSameEngine,
+  missingEngineReason,
+  type EnginePrint,
+} from '../../protocol/engine-print.ts'
 import type { Transport } from '../../protocol/transport.ts'
 import { EngineHosts, type EngineHostsInit, type Owner } from './engine-hosts.ts'
 import { HostGroup, isReady, type SlotRequest } from './host-group.ts'
@@ -12,13 +19,20 @@ import type { HostPool } from '../api/host-pool.ts'
 /** The parts of a pool. */
 export type HostPoolInit = {
   /**
-   * Starts a host, or connects to one, and returns a transport to it. `engine` is the engine that it must have; null for any.
+   * Starts a host, or connects to one, and returns a transport to it. `engine` is the engine that it must have; null for that of new
+   * cells.
    *
    * @throws when no host can be started
    */
   readonly place: (engine: EnginePrint | null) => Transport
   /**
-   * The engines that its hosts can have. `own`: that of this installation. `regions`: the same, with any time zone and locale.
+   * The engine of new cells.
+   *
+   * @default 'v8'
+   */
+  readonly engine?: EngineName
+  /**
+   * The engines that its hosts can have. `own`: that of new cells. `regions`: those of this installation, with any time zone and locale.
    * `remote`: those of other machines.
    *
    * @default 'own'
@@ -60,8 +74,10 @@ export class LocalHostPool implements HostPool {
   readonly #init: HostPoolInit
   readonly #groups = new Map<Owner, HostGroup>()
   readonly #engineHosts: EngineHosts
-  /** The engine of the latest host that was started for any engine; null before it is ready. */
+  /** The engine of the latest host that was started for new cells; null before it is ready. */
   #ownEngine: EnginePrint | null = null
+  /** The engines of this installation that are known, by name. */
+  readonly #installed = new Map<string, EnginePrint>()
   readonly #dedicated: DedicatedHosts
   readonly #starts = new HostStarts(() => this.#onTrouble())
   /** Releases in progress. The disposal of the pool waits for them. */
@@ -76,12 +92,14 @@ export class LocalHostPool implements HostPool {
         return this.#start({ engine: needed, isDedicated: true }, () => this.#dedicated)
       },
       startsFor: (engine) => this.#startsFor(engine),
+      ownEngine: (name) => this.installedEngine(name),
       release: (host) => this.release(host),
     })
     this.#engineHosts = new EngineHosts({
       group: this.#groupInit(),
       start: (engine, group) => this.#start({ engine, isDedicated: false }, group),
       onTrouble: (starts) => this.#dedicated.onTrouble(starts),
+      ownEngine: (name) => this.installedEngine(name),
       onWaived: (owner, request) => this.requestSlot(owner, request),
     })
   }
@@ -99,9 +117,25 @@ export class LocalHostPool implements HostPool {
     return this.#ownEngine
   }
 
+  /** The engine of new cells. */
+  get engineName(): EngineName {
+    return this.#init.engine ?? 'v8'
+  }
+
+  /** Returns the engine of this name of its latest host; null before one is ready, and when it does not report its engine. */
+  installedEngine(name: string): EnginePrint | null {
+    return this.#installed.get(name) ?? null
+  }
+
+  /** Returns whether cells of a session can have an engine that new cells of the pool do not have. */
+  canHave(name: EngineName): boolean {
+    return name === this.engineName || (this.#init.engines ?? 'own') !== 'own'
+  }
+
   /** The names of the engines of its hosts among the needs of sessions; null when other machines can have any, or none is known. */
   get engineNeeds(): readonly string[] | null {
-    return this.isRemote || this.#ownEngine === null ? null : [engineNeedOf(this.#ownEngine)]
+    const known = [...this.#installed.values()]
+    return this.isRemote || known.length === 0 ? null : known.map(engineNeedOf)
   }
 
   /** Whether other machines can have an engine that no host of this pool has. */
@@ -114,12 +148,12 @@ export class LocalHostPool implements HostPool {
   }
 
   /**
-   * Resolves when a host for `owner` is ready.
+   * Resolves when a host for `owner` is ready. `engine` is the engine that it must have; null for that of new cells.
    *
    * @throws {CodecellError} `HOST_START_FAILED` when no host starts.
    */
-  async warmFor(owner: Owner): Promise<void> {
-    await this.#groupOf(owner).warm()
+  async warmFor(owner: Owner, engine: EnginePrint | null = null): Promise<void> {
+    await (engine === null ? this.#groupOf(owner).warm() : this.#engineHosts.warmFor(owner, engine))
   }
 
   /**
@@ -188,6 +222,7 @@ export class LocalHostPool implements HostPool {
     const group: HostGroup = new HostGroup({
       ...this.#groupInit(),
       ...this.#sizeFor(owner),
+      engine: anyPrintOf(this.engineName),
       start: () => this.#start({ engine: null, isDedicated: false }, () => group),
       starts: this.#starts,
       onMisfit: (request) => this.requestSlot(owner, request),
@@ -203,17 +238,19 @@ export class LocalHostPool implements HostPool {
 
   /** Returns the starts of hosts with an engine: those of all hosts when these have it, as far as is known. */
   #startsFor(engine: EnginePrint | null): HostStarts {
-    const isOwn = engine === null || this.#ownEngine === null || isSameEngine(this.#ownEngine, engine)
+    const isOwn = engine === null || isSameEngine(this.#ownEngine ?? anyPrintOf(this.engineName), engine)
     return isOwn ? this.#starts : this.#engineHosts.startsFor(engine)
   }
 
   /** Returns whether a host with the engine can start. */
   #mayHave(engine: EnginePrint): boolean {
     const { engines = 'own' } = this.#init
-    const own = this.#ownEngine
-    if (own === null || engines === 'remote') return true
-    const { timeZone, locale } = engines === 'own' ? own : engine
-    return isSameEngine({ ...own, timeZone, locale }, engine)
+    if (engines === 'remote') return true
+    if (engines === 'own') return isSameEngine(this.#ownEngine ?? anyPrintOf(this.engineName), engine)
+    const installed = this.#installed.get(engine.name)
+    if (installed === undefined) return engineNamed(engine.name) !== null
+    const { timeZone, locale } = engine
+    return isSameEngine({ ...installed, timeZone, locale }, engine)
   }
 
   /** Returns the number of hosts of a group. A session with its own hosts has one. */
@@ -258,7 +295,8 @@ export class LocalHostPool implements HostPool {
       warmIsolates: isDedicated || engine !== null ? 1 : warmIsolates,
       memoryMb,
       isDedicated,
-      engine,
+      engine: engine ?? anyPrintOf(this.engineName),
+      onEngine: (reported) => this.#onEngine(engine, reported),
       ...(startMs === undefined ? {} : { startMs }),
       onGone: (gone) => hostsOf().remove(gone),
       onChange: () => hostsOf().onChange(),
@@ -267,6 +305,12 @@ export class LocalHostPool implements HostPool {
       onLeft: (left) => void this.release(left),
       onGrown: (grown) => void this.#groupWith(grown)?.replace(grown),
     })
+  }
+
+  /** Other machines can have an earlier version in addition, for cells that began on it. */
+  #onEngine(needed: EnginePrint | null, reported: EnginePrint): void {
+    const isForNewCells = needed === null || needed.version === ''
+    if (isForNewCells || !this.isRemote) this.#installed.set(reported.name, reported)
   }
 
   #onTrouble(): void {

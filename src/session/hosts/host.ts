@@ -33,6 +33,8 @@ export type HostOptions = {
    * @default null, for any
    */
   readonly engine?: EnginePrint | null
+  /** Called with the engine that the host reports, also when it is not the one that it must have. */
+  readonly onEngine?: (engine: EnginePrint) => void
   /** Time without cells after which `onIdle` is called, in milliseconds; null for never. */
   readonly idleMs: number | null
   readonly onGone: (host: Host) => void
@@ -238,6 +240,7 @@ export class Host {
           const supported = `${oldestProtocolVersion} to ${protocolVersion}`
           return this.kill(`it has protocol version ${message.version}, expected ${supported}`, null)
         }
+        if (message.engine !== null) this.#options.onEngine?.(message.engine)
         if (!this.#isEngine(message.engine)) return
         this.#phase = { type: 'ready' }
         this.#engine = message.engine
@@ -289,6 +292,8 @@ export class Host {
   #isEngine(engine: EnginePrint | null): boolean {
     const { engine: needed = null } = this.#options
     if (needed === null || (engine !== null && isSameEngine(engine, needed))) return true
+    // A host that does not report its engine has an unknown version of V8.
+    if (engine === null && needed.name === 'v8' && needed.version === '') return true
     this.kill(missingEngineReason(needed), null)
     return false
   }

@@ -1,5 +1,6 @@
 import { CodecellError } from '../../errors.ts'
 import type { OutcomeLimitName } from '../../protocol/cell-limits.ts'
+import { engineText, type EnginePrint } from '../../protocol/engine-print.ts'
 import type { ContentItem } from '../../protocol/content-item.ts'
 import type { Remark } from '../../protocol/remark.ts'
 import type { CompletedOutcome, FailedOutcome, MissingOutcome, TerminatedOutcome } from '../api/outcome.ts'
@@ -46,6 +47,12 @@ export function since(startedAt: number): number {
 
 export const deadlockText =
   'the script cannot make progress: it awaits a promise that no tool call, timer or other event will settle'
+
+/** Returns the error for a program whose engine no host has. `own` is the engine of the hosts; null when it is unknown. */
+export function engineLostText(recorded: EnginePrint, own: EnginePrint | null): string {
+  const here = own === null ? 'no host has it' : `the hosts have ${engineText(own)}`
+  return `the program cannot resume: it began on the engine ${engineText(recorded)}, and ${here}`
+}
 
 /** Returns the error for a replay that diverged from the recorded run. */
 export function divergedText(difference: string): string {

@@ -29,6 +29,8 @@ export type RuntimeServices = {
   readonly owner: object | null
   /** The identity of a session that shares its hosts; null for other sessions. */
   readonly session: object | null
+  /** The engine of cells that have not begun; null for that of new cells of the pool. */
+  readonly newCellEngine: EnginePrint | null
   /** Returns the retained output of a cell; null when it has none. */
   readonly retainedOutput: (cell: number) => string | null
   /**

@@ -1,7 +1,8 @@
 import { warnOperator } from '../../platform/process.ts'
 import type { CellEnding, CellStore, SessionStore } from '../../storage/session-store.ts'
 import type { StartCommand } from '../../protocol/command.ts'
-import { enginePrintDifferences } from '../../protocol/engine-print.ts'
+import type { EngineName } from '../../protocol/engine-name.ts'
+import { anyPrintOf, enginePrintDifferences } from '../../protocol/engine-print.ts'
 import type { SessionOptions } from '../api/session-options.ts'
 import { DeferredCalls } from '../deferred/deferred-calls.ts'
 import { RetainedOutputs } from './retained-outputs.ts'
@@ -17,12 +18,15 @@ import { createHostPool } from '../hosts/create-host-pool.ts'
 import { localPoolOf, type LocalHostPool } from '../hosts/host-pool.ts'
 import type { Limits } from '../common/limits.ts'
 import { SessionClock } from '../common/session-clock.ts'
+import { sessionEngineOf } from './session-engine.ts'
 import type { SessionTools } from './session-tools.ts'
 import { TypeStripper } from './type-stripper.ts'
 
 /** The parts of a session that its cells share. They are one object, because a session can have thousands of cells. */
 export type SessionServices = RuntimeServices & {
   readonly options: SessionOptions
+  /** The engine of its cells. */
+  readonly engine: EngineName
   readonly limits: Limits
   readonly store: SessionStore
   readonly clock: SessionClock
@@ -72,14 +76,16 @@ function engineChangeOf(
 /**
  * Creates the shared parts of a session.
  *
- * @throws {CodecellError} `INVALID_OPTION` when the hosts have less memory than a cell can use, and for invalid approval options.
+ * @throws {CodecellError} `INVALID_OPTION` when the hosts have less memory than a cell can use or another engine, and for invalid
+ * approval options; `SESSION_INVALID` for another engine than that on record
  */
 export function createServices(
   options: SessionOptions,
   store: SessionStore,
   { limits, evictAfterMs }: Pick<SessionServices, 'limits' | 'evictAfterMs'>,
 ): SessionServices {
-  const pool = localPoolOf(options.hosts ?? createHostPool({ memoryMb: limits.maxMemoryMbPerCell }))
+  const engine = sessionEngineOf(options, store)
+  const pool = localPoolOf(options.hosts ?? createHostPool({ memoryMb: limits.maxMemoryMbPerCell, engine }))
   pool.checkMemory(limits.maxMemoryMbPerCell)
   const retainedOutputs = new RetainedOutputs(limits, store)
   const ownsPool = options.hosts === undefined
@@ -100,6 +106,8 @@ export function createServices(
   inbox.onDecision = (decision, take) => approvals.takeDecision(decision, take)
   return {
     options,
+    engine,
+    newCellEngine: engine === pool.engineName ? null : anyPrintOf(engine),
     clock,
     limits,
     evictAfterMs,

@@ -27,6 +27,7 @@ import { parseRetainedEntry, parseStoredCell, type StoredCellRow } from './datab
 import { Row } from './database/row-reader.ts'
 import { folderState, journalsIn, makeLeaseFile, makePrivate } from './session-folder.ts'
 import { sessionInvalid } from './common/storage-error.ts'
+import { storedEngine, storeEngine } from './database/stored-engine.ts'
 import { StoredValueTable } from './database/stored-value-table.ts'
 import { PendingWrites } from './common/pending-writes.ts'
 import { InboxFolder } from './files/inbox-folder.ts'
@@ -104,6 +105,14 @@ export class DiskSessionStore implements SessionStore {
 
   get epoch(): number {
     return this.#database.epoch.number
+  }
+
+  get engine(): string | null {
+    return storedEngine(this.#database)
+  }
+
+  recordEngine(engine: string): void {
+    storeEngine(this.#database, engine)
   }
 
   get cellCount(): number {

@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, openSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DiskApprovals } from '../disk/database/disk-approvals.ts'
+import { storeEngine } from '../disk/database/stored-engine.ts'
 import { storageFailed } from '../disk/common/storage-error.ts'
 import { JournalFile } from '../disk/files/journal-file.ts'
 import { journalPath } from '../disk/layout.ts'
@@ -37,6 +38,8 @@ export function fillFolder(folder: OpenFolder, state: SessionState): void {
     for (const [digest, json] of state.catalogues) {
       database.run('INSERT INTO catalogues (hash, json) VALUES (?, ?)', digest, json)
     }
+    if (database.hasTable('engine')) database.run('DELETE FROM engine')
+    if (state.engine !== null) storeEngine(database, state.engine)
     insertCells(folder, state)
     insertResponses(folder, state)
   })

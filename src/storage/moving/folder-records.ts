@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { Row } from '../disk/database/row-reader.ts'
 import { DiskApprovals } from '../disk/database/disk-approvals.ts'
+import { storedEngine } from '../disk/database/stored-engine.ts'
 import { StoredValueTable } from '../disk/database/stored-value-table.ts'
 import { sessionInvalid } from '../disk/common/storage-error.ts'
 import { readJournal } from '../disk/files/journal-content.ts'
@@ -20,6 +21,8 @@ import type { OpenFolder } from './open-folder.ts'
 export function* recordsOfFolder(folder: OpenFolder): Generator<LogRecord> {
   const { database } = folder
   const rowsOf = (sql: string): readonly Row[] => database.all(sql).map((row) => new Row(row, database.path))
+  const engine = storedEngine(database)
+  if (engine !== null) yield { type: 'engine', cell: 0, name: engine }
   for (const row of rowsOf('SELECT hash, json FROM catalogues ORDER BY rowid')) {
     yield { type: 'catalogue', cell: 0, digest: row.text('hash'), json: row.text('json') }
   }

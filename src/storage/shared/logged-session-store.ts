@@ -78,6 +78,14 @@ export class LoggedSessionStore implements SessionStore {
     return this.#state.epoch
   }
 
+  get engine(): string | null {
+    return this.#state.engine
+  }
+
+  recordEngine(engine: string): void {
+    this.#log.write({ type: 'engine', cell: 0, name: engine })
+  }
+
   readonly timeAt = (monotonic: number): number => this.#log.timeAt(monotonic)
 
   get cellCount(): number {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import supported from '../../../../bin/supported-node.cjs'
-import { createHostPool, createSession, type HostProfile, type CellOutcome } from '../../../index.ts'
+import type { HostProfile, CellOutcome } from '../../../index.ts'
 import { messageOf } from '../../../errors.ts'
 import { isolateBinary } from '../../../installation/isolate-binary.ts'
 import { packageVersion } from '../../../installation/package-version.ts'
@@ -11,6 +11,7 @@ import { parseCommandLine } from '../../common/command-line.ts'
 import type { Io } from '../../common/io.ts'
 import { doctorSpec } from '../../specs/setup-commands.ts'
 import type { Check, Finding } from './doctor-finding.ts'
+import { autoEngine, engineLines, engineReports, runOnHost, type TestRun } from './doctor-engines.ts'
 import { documentFindings } from './doctor-documents.ts'
 import { serverFindings } from './doctor-servers.ts'
 
@@ -19,17 +20,23 @@ export async function doctorCommand(args: readonly string[], { stdout }: Io): Pr
   const line = parseCommandLine(doctorSpec, args)
   const isJson = line.has('json')
   const findings: Finding[] = []
+  const print = ({ state, text, advice }: Omit<Finding, 'check'>): void => {
+    if (isJson) return
+    const mark = { ok: 'ok    ', note: 'note  ', broken: 'BROKEN' }[state]
+    stdout.write(`${mark}  ${text}\n`)
+    if (advice !== null) stdout.write(`        ${advice}\n`)
+  }
   const report = (finding: Finding): void => {
     findings.push(finding)
-    if (isJson) return
-    const mark = { ok: 'ok    ', note: 'note  ', broken: 'BROKEN' }[finding.state]
-    stdout.write(`${mark}  ${finding.text}\n`)
-    if (finding.advice !== null) stdout.write(`        ${finding.advice}\n`)
+    print(finding)
   }
   report(nodeVersion())
   report(binary())
-  report(await hosts('default', 'broken'))
-  report(await hosts('strict', 'note'))
+  const host = await hosts('default', 'broken')
+  report(host.finding)
+  report((await hosts('strict', 'note')).finding)
+  const engines = await engineReports(host.run)
+  engineLines(engines).forEach(print)
   report(memoryWatch())
   report(typeScript())
   const config = line.text('config')
@@ -37,7 +44,7 @@ export async function doctorCommand(args: readonly string[], { stdout }: Io): Pr
     for (const finding of [...(await serverFindings(config)), ...(await documentFindings(config))]) report(finding)
   }
   const isOk = findings.every(({ state }) => state !== 'broken')
-  if (isJson) stdout.write(`${JSON.stringify({ ok: isOk, version: packageVersion, findings }, null, 2)}\n`)
+  if (isJson) stdout.write(`${JSON.stringify({ ok: isOk, version: packageVersion, findings, engines }, null, 2)}\n`)
   return isOk ? exitCodes.completed : exitCodes.scriptFailed
 }
 
@@ -51,7 +58,7 @@ function binary(): Finding {
   const found = isolateBinary()
   return found.type === 'found'
     ? { check: 'isolate_binary', state: 'ok', text: `isolated-vm has a binary: ${basename(found.path)}`, advice: null }
-    : { check: 'isolate_binary', state: 'broken', text: found.reason, advice: found.advice }
+    : { check: 'isolate_binary', state: 'note', text: found.reason, advice: found.advice }
 }
 
 function typeScript(): Finding {
@@ -66,22 +73,17 @@ function typeScript(): Finding {
       }
 }
 
-/** Runs a cell on a real host. */
-async function hosts(profile: HostProfile, ifNot: 'note' | 'broken'): Promise<Finding> {
+type CheckedHost = { readonly finding: Finding; readonly run: TestRun | null }
+
+/** Runs a cell on a real host with the engine that `auto` takes. */
+async function hosts(profile: HostProfile, ifNot: 'note' | 'broken'): Promise<CheckedHost> {
   try {
-    const startedAt = performance.now()
-    await using pool = createHostPool({ size: 1, profile })
-    await using session = await createSession({ hosts: pool })
-    const outcome = await session.execute('text(6 * 7)')
-    const ms = Math.round(performance.now() - startedAt)
-    return findingOf(outcome, { profile, ifNot, ms, failedStarts: pool.failedStarts })
+    const run = await runOnHost({ profile, engine: autoEngine() })
+    const { ms, failedStarts } = run
+    return { finding: findingOf(run.outcome, { profile, ifNot, ms, failedStarts }), run }
   } catch (error) {
-    return {
-      check: checkOf(profile),
-      state: ifNot,
-      text: `A host in the ${profile} profile does not run: ${messageOf(error)}`,
-      advice: adviceFor(profile),
-    }
+    const text = `A host in the ${profile} profile does not run: ${messageOf(error)}`
+    return { finding: { check: checkOf(profile), state: ifNot, text, advice: adviceFor(profile) }, run: null }
   }
 }
 

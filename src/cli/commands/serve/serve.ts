@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { CodecellError } from '../../../index.ts'
+import { CodecellError, createHostPool } from '../../../index.ts'
 import { messageOf } from '../../../errors.ts'
 import type { McpServerStatus } from '../../../mcp.ts'
 import {
@@ -18,6 +18,7 @@ import { markDraining } from '../../../store.ts'
 import { askFlag } from '../../exec/approvals.ts'
 import { exitCodes } from '../../common/exit-codes.ts'
 import { parseCommandLine, usageError, type CommandLine } from '../../common/command-line.ts'
+import { engineOf } from '../../common/engine-flag.ts'
 import { remoteHostsOf } from '../../common/remote-hosts.ts'
 import { traceSchemaOf } from '../../exec/recording.ts'
 import { interruption } from '../../exec/interruption.ts'
@@ -69,7 +70,9 @@ export async function serveCommand(args: readonly string[], { stderr, env }: Io)
   using interrupted = interruption()
   const { signal } = interrupted
   // A wrong flag is reported before any server starts.
-  await using hosts = remoteHostsOf(serveSpec, line, { pool: { size: 2 }, onWarning: log })
+  const engine = engineOf(line, { isRemote: line.has('hosts-at'), onWarning: log })
+  const pool = { size: 2, engine: engine.pool }
+  await using hosts = remoteHostsOf(serveSpec, line, { pool, onWarning: log }) ?? createHostPool(pool)
   const options = toolSourceOptions(line, { signal, onWarning: log })
   await using source = await openToolSource({ ...options, retryStarts: true })
   const texts = new StatusTexts(source.failures)
@@ -81,7 +84,8 @@ export async function serveCommand(args: readonly string[], { stderr, env }: Io)
   if (source.sources === 0) log(noToolsText(source))
   await using server = createMcpServer({
     ...settings,
-    ...(hosts === null ? {} : { hosts }),
+    hosts,
+    engine: engine.session,
     ...storedIn(line, location),
     tools: source.tools,
     missingServers: missingIn(source),

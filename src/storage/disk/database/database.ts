@@ -5,7 +5,7 @@ import { holdLog, releaseLog } from './held-log.ts'
 import { folderText, storedMove } from './stored-move.ts'
 import { Ownership, type Epoch } from '../common/ownership.ts'
 import { checkRows, defineRowSum } from './row-sums.ts'
-import { schemaSteps } from './schema.ts'
+import { commonFormat, schemaSteps } from './schema.ts'
 import { isBusy, openDatabase } from './sqlite.ts'
 import { sessionInUse, sessionInvalid, storageFailed } from '../common/storage-error.ts'
 
@@ -48,7 +48,7 @@ export class SessionDatabase {
       holdLog(path, database)
       if (!isNew) check(path, database)
       defineRowSum(database)
-      migrate(path, database)
+      migrate(path, database, commonFormat)
       if (!isNew) checkRows(path, database)
       if (moving === undefined) demandMovedHere(path, database)
       return new SessionDatabase(path, database, Ownership.take(path, database, moving?.minEpoch ?? 0))
@@ -71,10 +71,10 @@ export class SessionDatabase {
       if (version === 0 && isOwned) {
         throw new CodecellError('SESSION_NOT_FOUND', `Cannot read "${path}": a process is creating the session`)
       }
-      if (version < schemaSteps.length) {
+      if (version < commonFormat) {
         throw sessionInvalid(
           path,
-          `it has format ${version}, and only format ${schemaSteps.length} can be read; open the session once to migrate it`,
+          `it has format ${version}, and only format ${commonFormat} can be read; open the session once to migrate it`,
         )
       }
       defineRowSum(database)
@@ -187,6 +187,27 @@ export class SessionDatabase {
     this.#ownership?.checkPath()
   }
 
+  /**
+   * Migrates to the last format, in which `work` writes.
+   *
+   * @throws {CodecellError} `STORAGE_FAILED`, `SESSION_LOST`
+   */
+  writeLastFormat(work: () => void): void {
+    this.transaction(() => {
+      try {
+        if (versionOf(this.#database) < schemaSteps.length) takeSteps(this.#database, schemaSteps.length)
+      } catch (cause) {
+        throw storageFailed(this.path, cause)
+      }
+      work()
+    })
+  }
+
+  /** Returns whether a table exists, which depends on the format. */
+  hasTable(name: string): boolean {
+    return this.one(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?`, name) !== undefined
+  }
+
   /** `isLogHeld`: the write-ahead log stays, as when the process is killed. */
   close({ isLogHeld }: { readonly isLogHeld: boolean }): void {
     if (!this.#database.isOpen) return
@@ -239,14 +260,17 @@ function check(path: string, database: DatabaseSync): void {
   if (verdict !== 'ok') throw sessionInvalid(path, `the database is corrupt (${String(verdict)})`)
 }
 
-function migrate(path: string, database: DatabaseSync): void {
-  const version = checkVersion(path, database)
-  if (version === schemaSteps.length) return
+function migrate(path: string, database: DatabaseSync, format: number): void {
+  if (checkVersion(path, database) >= format) return
   // In one transaction, so that other processes see no format in between.
   database.exec('BEGIN IMMEDIATE')
-  for (const step of schemaSteps.slice(version)) database.exec(step)
-  database.exec(`PRAGMA user_version = ${schemaSteps.length}`)
+  takeSteps(database, format)
   database.exec('COMMIT')
+}
+
+function takeSteps(database: DatabaseSync, format: number): void {
+  for (const step of schemaSteps.slice(versionOf(database), format)) database.exec(step)
+  database.exec(`PRAGMA user_version = ${format}`)
 }
 
 function asInvalid(path: string, error: unknown): CodecellError {

@@ -66,6 +66,8 @@ const decisions: typeof tables = {
 
 const moves: typeof tables = { moves: { key: ['lineage'], columns: ['move', 'count', 'state', 'other'] } }
 
+const engine: typeof tables = { engine: { key: ['id'], columns: ['name'] } }
+
 /** Returns SQL that adds a checksum to the rows of the first tables. It requires `defineRowSum`. */
 export function rowSumSchema(): string {
   return sumSchemaOf(tables)
@@ -84,6 +86,11 @@ export function moveSumSchema(): string {
 /** Returns SQL that adds a checksum to the rows of `decisions`. */
 export function decisionSumSchema(): string {
   return sumSchemaOf(decisions)
+}
+
+/** Returns SQL that adds a checksum to the row of `engine`. */
+export function engineSumSchema(): string {
+  return sumSchemaOf(engine)
 }
 
 /** Returns SQL that adds a checksum to every row of some tables, and updates it on every write. */
@@ -108,7 +115,9 @@ export function defineRowSum(database: DatabaseSync): void {
 
 /** Throws `SESSION_INVALID` naming the first row whose content does not match its checksum. */
 export function checkRows(path: string, database: DatabaseSync): void {
-  for (const [table, { key, columns }] of Object.entries({ ...tables, ...deferrals, ...moves, ...decisions })) {
+  const isThere = database.prepare(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'engine'`).get()
+  const all = { ...tables, ...deferrals, ...moves, ...decisions, ...(isThere === undefined ? {} : engine) }
+  for (const [table, { key, columns }] of Object.entries(all)) {
     const row = database
       .prepare(`SELECT ${quoted(key)} FROM ${table} WHERE sum IS NOT ${sumOf(key, columns)} LIMIT 1`)
       .get()

@@ -1,4 +1,4 @@
-import { decisionSumSchema, deferralSumSchema, moveSumSchema, rowSumSchema } from './row-sums.ts'
+import { decisionSumSchema, deferralSumSchema, engineSumSchema, moveSumSchema, rowSumSchema } from './row-sums.ts'
 
 /**
  * The history of the format: step n migrates format n to format n + 1. A released step never changes; a new format is a
@@ -144,4 +144,15 @@ export const schemaSteps: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   ${decisionSumSchema()}
   `,
+  // The engine of the cells; at most one row. Without the table it is V8.
+  `
+  CREATE TABLE engine (id INTEGER PRIMARY KEY CHECK (id = 1), name TEXT NOT NULL) STRICT;
+  ${engineSumSchema()}
+  `,
 ]
+
+/**
+ * The format of a new session, and of each one after it is opened. The last step is taken when the engine of a session is recorded:
+ * versions of codecell without a choice of engines must open the other sessions only.
+ */
+export const commonFormat = 7

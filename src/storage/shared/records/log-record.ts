@@ -33,6 +33,8 @@ type SessionRecord =
   | ({ readonly type: 'move'; readonly cell: 0; readonly epochs: number } & SessionMove)
   /** The state of the client that uses the session, as JSON. */
   | { readonly type: 'client'; readonly cell: 0; readonly json: string }
+  /** The engine of the cells. Without a record it is V8. */
+  | { readonly type: 'engine'; readonly cell: 0; readonly name: string }
   /** Records that count together, as JSON: they are too long for one row. */
   | { readonly type: 'batch'; readonly cell: 0; readonly records: string }
 

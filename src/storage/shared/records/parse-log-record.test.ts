@@ -43,6 +43,7 @@ const records: fc.Arbitrary<LogRecord> = fc.oneof(
     epochs: count,
   }),
   fc.record({ type: type('client'), cell: session, json: string }),
+  fc.record({ type: type('engine'), cell: session, name: string }),
   fc.record({ type: type('batch'), cell: session, records: string }),
   fc.record({
     type: type('begun'),

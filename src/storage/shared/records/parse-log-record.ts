@@ -60,6 +60,7 @@ const parsers: Parsers = {
     epochs: read.count('epochs'),
   }),
   client: (read) => ({ type: 'client', cell: 0, json: read.string('json') }),
+  engine: (read) => ({ type: 'engine', cell: 0, name: read.string('name') }),
   batch: (read) => ({ type: 'batch', cell: 0, records: read.string('records') }),
   begun: (read) => ({
     type: 'begun',

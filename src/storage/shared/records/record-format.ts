@@ -1,7 +1,10 @@
 import { CodecellError, isThrown } from '../../../errors.ts'
 
-/** The format of the records of a session log. A new type of record, or a new meaning, is a new format; a new optional member is not. */
-export const recordFormat = 1
+/**
+ * The format of the records of a session log. A new type of record, or a new meaning, is a new format; a new optional member is not.
+ * Format 2 has the record `engine`.
+ */
+export const recordFormat = 2
 
 const newerErrors = new WeakSet<CodecellError>()
 

@@ -53,6 +53,9 @@ export function applyRecord(state: SessionState, record: LogRecord): void {
     case 'client':
       state.client = record.json
       return
+    case 'engine':
+      state.engine = record.name
+      return
     case 'inbox_taken':
       return
     case 'batch':
@@ -77,6 +80,7 @@ type OfCell = Exclude<
     | 'grant'
     | 'retained'
     | 'client'
+    | 'engine'
     | 'inbox_taken'
     | 'batch'
     | 'begun'

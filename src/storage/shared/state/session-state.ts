@@ -89,6 +89,9 @@ export class SessionState {
   /** The cell that was closed last. Only its notices are kept, for the response that reports the end. */
   lastClosed: StateCell | null = null
 
+  /** The engine of the cells; null without a record. */
+  engine: string | null = null
+
   /** The state of the client as JSON; null without one. */
   client: string | null = null
 

@@ -6,6 +6,7 @@ import type { SessionState, StateCall, StateCell, StateJournal } from './session
 export function recordsOfState(state: SessionState): readonly LogRecord[] {
   const records: LogRecord[] = []
   if (state.move !== null) records.push(state.move)
+  if (state.engine !== null) records.push({ type: 'engine', cell: 0, name: state.engine })
   if (state.client !== null) records.push({ type: 'client', cell: 0, json: state.client })
   // All of them: a later cell names a catalogue that is in the state without another record of it.
   for (const [digest, json] of state.catalogues) records.push({ type: 'catalogue', cell: 0, digest, json })
