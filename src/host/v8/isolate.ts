@@ -3,6 +3,7 @@ import type { StartCommand } from '../../protocol/command.ts'
 import { commandKinds, locationScopes, waitKinds, type EmittedCall } from '../engine/bridge.ts'
 import type { Inspection } from '../engine/inspection.ts'
 import { ivm } from './isolated-vm.ts'
+import { compilePrelude } from './prelude-code.ts'
 import type { TextSite } from './text-sites.ts'
 import { loadV8Prelude, type LoadedPrelude } from './v8-prelude.ts'
 
@@ -36,8 +37,16 @@ export type CellModule = {
   readonly shiftsEvals: boolean
 }
 
-/** Code cache of the prelude, made by the first isolate of the process. */
+const preludeName = 'codecell:prelude'
+/** Code cache of the prelude, made for the second isolate: a process that runs one short cell needs none. */
 let preludeCode: Ivm.ExternalCopy<ArrayBuffer> | undefined
+let hasPrelude = false
+
+function codeOfPrelude(): Ivm.ExternalCopy<ArrayBuffer> | undefined {
+  if (hasPrelude) preludeCode ??= new ivm.ExternalCopy(compilePrelude(prelude.source, preludeName))
+  hasPrelude = true
+  return preludeCode
+}
 
 /**
  * An isolate with the prelude in it, for one cell. Only this file uses isolated-vm. Only strings and numbers cross the
@@ -69,12 +78,12 @@ export class Isolate {
   }
 
   #install(ring: SharedArrayBuffer): Ivm.Reference {
-    const origin = { filename: 'codecell:prelude' }
+    const origin = { filename: preludeName }
+    const cachedData = codeOfPrelude()
     const script = this.#isolate.compileScriptSync(
       prelude.source,
-      preludeCode === undefined ? { ...origin, produceCachedData: true } : { ...origin, cachedData: preludeCode },
+      cachedData === undefined ? origin : { ...origin, cachedData },
     )
-    if ('cachedData' in script && script.cachedData instanceof ivm.ExternalCopy) preludeCode ??= script.cachedData
     const install = script.runSync(this.#context, { reference: true })
     const emit = new ivm.Callback(
       (kind: number, id: number, a: string, b: string) => this.#calls?.onCall({ kind, id, a, b }),
