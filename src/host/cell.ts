@@ -110,6 +110,7 @@ export class Cell implements IsolateListener, MeteredCell {
       return
     }
     if (this.#phase.type === 'ending') return this.#endBySelf(this.#phase.result, end)
+    if (end.type === 'exceeded') return this.fail(end.limit, this.#maxOf(end.limit), end.observed)
     if (end.type === 'crashed')
       return this.#end({ type: 'failed', limit: null, body: `exec runtime ended unexpectedly: ${end.reason}` })
     if (end.type === 'disposed') return this.fail('memory', this.limits.memoryMb, this.limits.memoryMb)
@@ -162,6 +163,10 @@ export class Cell implements IsolateListener, MeteredCell {
     this.#phase = { type: 'over' }
     this.#listener.onEvicted(reason)
     this.#isolate.dispose()
+  }
+
+  #maxOf(limit: 'cpu_ms' | 'stall_ms'): number {
+    return limit === 'cpu_ms' ? this.limits.cpuMs : this.limits.stallMs
   }
 
   /** Ends the cell because it exceeded a limit. */

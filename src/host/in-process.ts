@@ -3,6 +3,7 @@ import type { FromHost, ToHost } from '../protocol/message.ts'
 import type { Transport, TransportEnd } from '../protocol/transport.ts'
 import type { Engine } from './engine/engine.ts'
 import { HostRuntime } from './runtime.ts'
+import { loadV8 } from './v8/load-v8.ts'
 
 /**
  * Starts a host inside this process. There are no frames and no second process: nothing monitors its memory from outside. Messages
@@ -54,10 +55,6 @@ export function startInProcessHost(loadEngine: () => Promise<Engine> = loadV8): 
       return Promise.resolve()
     },
   }
-}
-
-async function loadV8(): Promise<Engine> {
-  return (await import('./v8/v8-engine.ts')).v8Engine
 }
 
 /** Returns the end of a host whose engine does not load. */

@@ -148,10 +148,11 @@ export class HostRuntime {
     if (this.#flushing) return
     this.#flushing = true
     // Not `nextTick`: isolated-vm calls back outside of the scopes of Node, where it does not run.
-    inNextTurn(() => this.#flush())
+    inNextTurn(() => this.flush())
   }
 
-  #flush(): void {
+  /** Delivers what the cells have emitted. It is called in the next turn, and by hosts whose thread runs a program for long. */
+  flush(): void {
     this.#flushing = false
     for (const [cell, count] of this.#handled) {
       if (this.#cells.has(cell)) this.#pending.push({ type: 'handled', cell, count })

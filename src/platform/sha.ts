@@ -2,7 +2,7 @@
 type Algorithm = {
   readonly initial: readonly number[]
   /** Adds a block to the state. The first 16 words of the schedule are the block. */
-  readonly compress: (state: Uint32Array, schedule: Uint32Array) => void
+  readonly compress: (state: Int32Array, schedule: Int32Array) => void
   readonly scheduleWords: number
 }
 
@@ -10,17 +10,18 @@ const blockBytes = 64
 
 /** Returns a hash in hexadecimal digits. */
 export function hashWith({ initial, compress, scheduleWords }: Algorithm, data: Uint8Array): string {
-  const state = Uint32Array.from(initial)
-  const schedule = new Uint32Array(scheduleWords)
+  // Signed words stay integers for compilers. Assigning a larger number wraps it.
+  const state = Int32Array.from(initial)
+  const schedule = new Int32Array(scheduleWords)
   const wholeBytes = data.length - (data.length % blockBytes)
   addBlocks(data.subarray(0, wholeBytes))
   addBlocks(paddedEnd(data.subarray(wholeBytes), data.length))
-  return Array.from(state, (word) => word.toString(16).padStart(8, '0')).join('')
+  return Array.from(state, (word) => (word >>> 0).toString(16).padStart(8, '0')).join('')
 
   function addBlocks(bytes: Uint8Array): void {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     for (let at = 0; at < bytes.length; at += blockBytes) {
-      for (let word = 0; word < 16; word++) schedule[word] = view.getUint32(at + 4 * word)
+      for (let word = 0; word < 16; word++) schedule[word] = view.getInt32(at + 4 * word)
       compress(state, schedule)
     }
   }
@@ -44,17 +45,18 @@ const primes = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53].conc
 )
 
 /** The first 32 bits of the fractional parts of the cube roots of the first 64 primes. */
-const roundConstants = Uint32Array.from(primes, (prime) => (Math.cbrt(prime) % 1) * 2 ** 32)
+const roundConstants = Int32Array.from(primes, (prime) => (Math.cbrt(prime) % 1) * 2 ** 32)
 
 export const sha256: Algorithm = {
   initial: primes.slice(0, 8).map((prime) => Math.floor((Math.sqrt(prime) % 1) * 2 ** 32)),
   scheduleWords: 64,
   compress(state, w) {
     for (let t = 16; t < 64; t++) {
-      const [early, late] = [w[t - 15] ?? 0, w[t - 2] ?? 0]
+      const early = w[t - 15] ?? 0
+      const late = w[t - 2] ?? 0
       const s0 = rotated(early, 25) ^ rotated(early, 14) ^ (early >>> 3)
       const s1 = rotated(late, 15) ^ rotated(late, 13) ^ (late >>> 10)
-      w[t] = (w[t - 16] ?? 0) + s0 + (w[t - 7] ?? 0) + s1
+      w[t] = ((w[t - 16] ?? 0) + s0 + (w[t - 7] ?? 0) + s1) | 0
     }
     let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = state
     for (let t = 0; t < 64; t++) {
@@ -62,7 +64,15 @@ export const sha256: Algorithm = {
       const first = (h + sum1 + ((e & f) ^ (~e & g)) + (roundConstants[t] ?? 0) + (w[t] ?? 0)) | 0
       const sum0 = rotated(a, 30) ^ rotated(a, 19) ^ rotated(a, 10)
       const second = (sum0 + ((a & b) ^ (a & c) ^ (b & c))) | 0
-      ;[h, g, f, e, d, c, b, a] = [g, f, e, (d + first) | 0, c, b, a, (first + second) | 0]
+      // One after the other: an array would be created in each of millions of rounds.
+      h = g
+      g = f
+      f = e
+      e = (d + first) | 0
+      d = c
+      c = b
+      b = a
+      a = (first + second) | 0
     }
     addTo(state, [a, b, c, d, e, f, g, h])
   },
@@ -78,7 +88,11 @@ export const sha1: Algorithm = {
     let [a = 0, b = 0, c = 0, d = 0, e = 0] = state
     for (let t = 0; t < 80; t++) {
       const next = (rotated(a, 5) + mixed(t, b, c, d) + e + (w[t] ?? 0)) | 0
-      ;[e, d, c, b, a] = [d, c, rotated(b, 30), a, next]
+      e = d
+      d = c
+      c = rotated(b, 30)
+      b = a
+      a = next
     }
     addTo(state, [a, b, c, d, e])
   },
@@ -90,8 +104,8 @@ function mixed(round: number, b: number, c: number, d: number): number {
   return round < 60 ? ((b & c) | (b & d) | (c & d)) + 0x8f1bbcdc : (b ^ c ^ d) + 0xca62c1d6
 }
 
-function addTo(state: Uint32Array, words: readonly number[]): void {
-  for (const [index, word] of words.entries()) state[index] = (state[index] ?? 0) + word
+function addTo(state: Int32Array, words: readonly number[]): void {
+  for (const [index, word] of words.entries()) state[index] = ((state[index] ?? 0) + word) | 0
 }
 
 /** Rotates a word to the left. */

@@ -64,6 +64,8 @@ export type SliceEnd =
   | { readonly type: 'rejected'; readonly cause: unknown }
   /** The isolate is disposed: by its owner, or because it had no memory left. */
   | { readonly type: 'disposed' }
+  /** The engine stopped the program at a limit. */
+  | { readonly type: 'exceeded'; readonly limit: 'cpu_ms' | 'stall_ms'; readonly observed: number }
   /** The engine failed. */
   | { readonly type: 'crashed'; readonly reason: string }
 

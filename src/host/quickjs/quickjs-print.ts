@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { sha256Of } from '../../platform/hash.ts'
 import type { EnginePrint } from '../../protocol/engine-print.ts'
 import type { Baseline } from './baseline.ts'
 
@@ -10,7 +10,7 @@ export function quickJsPrint({ memory, stackBytes }: Pick<Baseline, 'memory' | '
   return {
     name: 'quickjs',
     version: quickJsVersion,
-    prelude: hash('sha256', memory).slice(0, 16),
+    prelude: sha256Of(memory).slice(0, 16),
     flags: `stack=${stackBytes / 1024}k`,
     icu: '',
     tz: '',
