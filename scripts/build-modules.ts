@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { rolldown, type Plugin } from 'rolldown'
 import { commonJsModules, startedModules } from '../src/package/package-file.ts'
 import { isRecord } from '../src/protocol/json.ts'
+import { portableEntries } from './portable-entries.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -89,10 +90,12 @@ export function isExternal(id: string): boolean {
   return id.endsWith('supported-node.cjs') || !/^(?:[./]|[A-Z]:|@oxc-project\/runtime\/)/i.test(id)
 }
 
+/** Returns the names of the entries for Node. */
 function exportedNames(): string[] {
   const manifest: unknown = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const entries = isRecord(manifest) && isRecord(manifest['exports']) ? Object.values(manifest['exports']) : []
-  return entries.flatMap((entry) =>
+  const names = entries.flatMap((entry) =>
     isRecord(entry) && typeof entry['default'] === 'string' ? [basename(entry['default'], '.js')] : [],
   )
+  return names.filter((name) => !portableEntries.includes(name))
 }

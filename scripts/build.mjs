@@ -7,6 +7,7 @@ import { assemblePrelude } from '../src/host/engine/prelude-script.ts'
 import { quickJsPrelude } from '../src/host/quickjs/quickjs-prelude.ts'
 import { builtPrelude, v8Prelude } from '../src/host/v8/v8-prelude.ts'
 import { buildCommonJs, buildModules } from './build-modules.ts'
+import { buildPortable } from './build-portable.ts'
 
 // Compiles the package, unless `dist` was built from the same files. With `--force` it compiles in any case.
 const inputs = [
@@ -14,10 +15,10 @@ const inputs = [
   'viewer/**/*.{ts,tsx,css,html,json}',
   'tsconfig*.json',
   'package-lock.json',
-  'scripts/build*',
+  'scripts/{build,web,portable}*',
   'package.json',
 ]
-const outputs = 'dist/**/*.{js,cjs,d.ts,d.cts,html}'
+const outputs = 'dist/**/*.{js,cjs,d.ts,d.cts,html,wasm}'
 const stampFile = join('dist', '.build')
 
 const wanted = digestOf(inputs)
@@ -28,6 +29,7 @@ if (process.argv.includes('--force') || !isBuilt()) {
   if (status !== 0) process.exit(status ?? 1)
   await buildModules('dist')
   await buildCommonJs('dist')
+  await buildPortable('dist')
   writeFileSync('dist/host/v8-prelude.js', builtPrelude(assemblePrelude(v8Prelude)))
   writeFileSync('dist/host/quickjs-prelude.js', assemblePrelude(quickJsPrelude))
   writeRequiredEntries()

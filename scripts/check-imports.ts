@@ -28,6 +28,7 @@ const order = [
   'otel',
   'replay',
   'agent',
+  'portable',
   'adapters',
   'mcp-server',
   'codex-host',
@@ -58,6 +59,7 @@ const narrow: Readonly<Record<string, readonly string[]>> = {
   'trace-view': ['errors', 'package', 'options', 'trace'],
   otel: ['errors', 'options', 'protocol', 'events', 'installation', 'trace'],
   replay: ['errors', 'options', 'protocol', 'events', 'storage', 'session', 'trace'],
+  portable: ['errors', 'options', 'protocol', 'host', 'session'],
   'mcp-server': [
     'collections',
     'errors',

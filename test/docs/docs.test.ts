@@ -146,6 +146,19 @@ describe('the public API', () => {
     expect(namesOf('codex-host')).toEqual(['listenForCodex', 'parseCodexHostAddress', 'serveCodexHost'])
     expect(namesOf('supervisor')).toEqual(['readSupervisors', 'startSupervisor'])
     expect(namesOf('in-process')).toEqual(['inProcessHostPool'])
+    expect(namesOf('portable')).toEqual([
+      'CodecellError',
+      'createCatalogue',
+      'createCodeModeTools',
+      'createHostPool',
+      'createSession',
+      'defineTool',
+      'errorCodes',
+      'errorResponse',
+      'fromFunctions',
+      'limitRanges',
+    ])
+    expect(namesOf('portable-worker')).toEqual(['serveHost'])
     expect(namesOf('trace')).toEqual([
       'createTraceRecorder',
       'createTraceWriter',
@@ -192,6 +205,9 @@ describe('the public API', () => {
       './openapi',
       './codex-host',
       './in-process',
+      './portable',
+      './portable/worker',
+      './quickjs.wasm',
       './trace',
       './trace/format',
       './trace-view',

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
+import { portableEntries } from '../../scripts/portable-entries.ts'
 import { nodeUsesOf } from '../support/web-bundle.ts'
 
-test('sessions, code mode tools and the host runtime need nothing of Node in their web variants', async () => {
-  const modules = ['src/session/session.ts', 'src/agent/tools/code-mode-tools.ts', 'src/host/runtime.ts']
-  expect(await nodeUsesOf(modules)).toEqual([])
+test('the portable entries need nothing of Node', async () => {
+  expect(await nodeUsesOf(portableEntries.map((entry) => `src/${entry}.ts`))).toEqual([])
 })
 
 test('modules that need Node are found', async () => {

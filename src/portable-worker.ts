@@ -1,0 +1,2 @@
+import './platform/disposal.ts'
+export { serveHost, type WorkerScope } from './portable/serve-host.ts'
