@@ -12,6 +12,8 @@ interface EngineParts {
   programLocation(): { line: number; column: number } | null
   /** Returns a string with the names and columns of the source as it was written, without the frames of the prelude. */
   asWritten(string: string): string
+  /** Returns whether JSON has more levels than a number. */
+  isDeeperThan(json: string, levels: number): boolean
   /** Returns an error that names a receiver in the words of the engine. */
   incompatible(method: string, receiver: unknown): TypeError
   /** Returns how the engine names a value in an error. Nothing of a program is called. */
@@ -24,5 +26,6 @@ declare const putEvent: EngineParts['putEvent']
 declare const putLocation: EngineParts['putLocation']
 declare const programLocation: EngineParts['programLocation']
 declare const asWritten: EngineParts['asWritten']
+declare const isDeeperThan: EngineParts['isDeeperThan']
 declare const incompatible: EngineParts['incompatible']
 declare const nameOfReceiver: EngineParts['nameOfReceiver']

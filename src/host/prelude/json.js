@@ -44,7 +44,7 @@ const serializeError = 'failed to serialize JavaScript value: '
 export function portableJsonOf(value) {
   const json = jsonOf(value)
   if (json === undefined) throw `${serializeError}expected value at line 1 column 1`
-  if (deeperThan(json, limit('jsonDepth'))) {
+  if (json.length > limit('jsonDepth') * 2 && isDeeperThan(json, limit('jsonDepth'))) {
     throw `${serializeError}recursion limit exceeded at line 1 column ${limit('jsonDepth') + 1}`
   }
   if (indexOf(json, '$serde_json::private::') !== -1 && hasReservedKey(json)) {
@@ -52,24 +52,6 @@ export function portableJsonOf(value) {
   }
   const written = asWritten(json)
   return indexOf(written, '\\ud') === -1 ? written : withoutLoneSurrogates(written)
-}
-
-/** @type {(json: string, levels: number) => boolean} */
-function deeperThan(json, levels) {
-  if (json.length <= levels * 2) return false
-  let depth = 0
-  let inString = false
-  for (let index = 0; index < json.length; index++) {
-    const code = charCodeAt(json, index)
-    if (inString) {
-      if (code === 92) index++
-      else if (code === 34) inString = false
-    } else if (code === 34) inString = true
-    else if (code === 91 || code === 123) {
-      if (++depth > levels) return true
-    } else if (code === 93 || code === 125) depth--
-  }
-  return false
 }
 
 /** Returns whether compact JSON has one of the two reserved keys. @type {(json: string) => boolean} */

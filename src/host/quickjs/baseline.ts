@@ -19,6 +19,7 @@ type GuestFunctions = {
   readonly complete: GuestValue
   readonly fail: GuestValue
   readonly describe: GuestValue
+  readonly setSource: GuestValue
 }
 
 /** The names of the host functions in the memory of the guest. */
@@ -44,6 +45,7 @@ export function createBaseline({ wasm, prelude, stackBytes }: BaselineOptions): 
     complete: checked(instance, instance.propertyOf(driver, 'complete')),
     fail: checked(instance, instance.propertyOf(driver, 'fail')),
     describe: checked(instance, instance.propertyOf(driver, 'describe')),
+    setSource: checked(instance, instance.propertyOf(driver, 'setSource')),
   }
   instance.free(driver)
   instance.free(install)

@@ -11,8 +11,8 @@ export interface InstanceHost {
   onHostCall(name: string, args: readonly GuestValue[]): GuestValue
   /** Called after each 10,000 or so steps of the program. */
   onInterruptCheck(): void
-  /** Called when a promise rejects without a handler, and when it gets one. `promise` identifies it. */
-  onRejection(promise: number, reason: GuestValue, isHandled: boolean): void
+  /** Called when a promise rejects without a handler, and when it gets one. The caller frees both. */
+  onRejection(promise: GuestValue, reason: GuestValue, isHandled: boolean): void
   /** Called with the specifier of an import. The import rejects with the returned string. */
   onImport(specifier: string): string
 }
@@ -112,7 +112,7 @@ export class QuickJsInstance {
 
   #onRejection(promise: number, reason: GuestValue, isHandled: boolean): void {
     try {
-      this.#host.onRejection(this.identityOf(promise), reason, isHandled)
+      this.#host.onRejection(promise, reason, isHandled)
     } finally {
       this.free(promise)
       this.free(reason)

@@ -4,8 +4,9 @@ import { bodyOf, commandKinds, kindOf, locationScopes, waitKinds, type EmittedCa
 import type { Compiled } from '../engine/engine.ts'
 import { hostFunctions, type Baseline } from './baseline.ts'
 import { GuestMemoryError, QuickJsInstance, type GuestValue, type InstanceHost, type Registers } from './instance.ts'
+import { isDeeperThan } from './json-depth.ts'
 import { quickJsKinds } from './kinds.ts'
-import { locationOfSyntaxError } from './syntax-errors.ts'
+import { syntaxErrorOf } from './syntax-errors.ts'
 
 export type VmOptions = {
   readonly baseline: Baseline
@@ -58,8 +59,8 @@ export class QuickJsVm implements InstanceHost {
   /** The specifier of the import that was refused last. */
   #refusedImport: string | null = null
   #isCompiling = false
-  /** Promises that rejected in this slice without a handler, with the descriptions of their reasons. */
-  readonly #rejections = new Map<number, string>()
+  /** Promises that rejected in this slice without a handler, by identity, each with its reason. Copies keep identities unique. */
+  readonly #rejections = new Map<number, readonly GuestValue[]>()
   /** The end after which the machine cannot be used. */
   #end: VmEnd | null = null
 
@@ -96,12 +97,13 @@ export class QuickJsVm implements InstanceHost {
     this.#isCompiling = false
     if (!instance.isException(module)) {
       this.#module = module
+      instance.free(instance.call(this.#options.baseline.functions.setSource, [instance.newString(source)]))
       return { type: 'ready' }
     }
     const thrown = instance.takeException()
     if (this.#refusedImport !== null) return { type: 'import', specifier: this.#refusedImport }
     const [message, stack] = ['message', 'stack'].map((name) => instance.stringOf(instance.propertyOf(thrown, name)))
-    return { type: 'syntax_error', message: message ?? '', location: locationOfSyntaxError(stack ?? '') }
+    return syntaxErrorOf(message ?? '', stack ?? '', source)
   }
 
   /** Runs the compiled source until it waits, micro-tasks included. */
@@ -140,18 +142,16 @@ export class QuickJsVm implements InstanceHost {
 
   #slice(work: () => void): VmEnd {
     if (this.#end !== null) return this.#end
-    this.#rejections.clear()
     try {
       work()
       this.#drain()
       this.#settleProgram()
       this.#checkMemory()
+      return this.#endOfSlice()
     } catch (error) {
       this.#end = endOf(error)
       return this.#end
     }
-    const [cause] = this.#rejections.values()
-    return cause === undefined ? waiting : { type: 'rejected', cause }
   }
 
   #drain(): void {
@@ -170,17 +170,31 @@ export class QuickJsVm implements InstanceHost {
     const result = reason === null ? instance.call(complete, []) : instance.call(fail, [reason])
     if (instance.isException(result)) this.#onUncaught()
     instance.free(result)
-    this.#rejections.delete(instance.identityOf(program))
+    this.#forgetRejection(instance.identityOf(program))
     instance.free(program)
     this.#program = null
     this.#drain()
   }
 
+  /** Describes the first rejection that nothing has handled, and frees all. */
+  #endOfSlice(): VmEnd {
+    const [first] = this.#rejections.values()
+    if (first === undefined) return waiting
+    const [reason] = first
+    const cause = reason === undefined ? '' : this.#describe(reason)
+    for (const promise of this.#rejections.keys()) this.#forgetRejection(promise)
+    return { type: 'rejected', cause }
+  }
+
   /** An exception of the prelude itself: its memory or its stack was exhausted. */
   #onUncaught(): void {
-    const thrown = this.#instance.takeException()
-    this.#rejections.set(0, this.#describe(thrown))
-    this.#instance.free(thrown)
+    this.#forgetRejection(0)
+    this.#rejections.set(0, [this.#instance.takeException()])
+  }
+
+  #forgetRejection(promise: number): void {
+    for (const value of this.#rejections.get(promise) ?? []) this.#instance.free(value)
+    this.#rejections.delete(promise)
   }
 
   #describe(value: GuestValue): string {
@@ -209,13 +223,18 @@ export class QuickJsVm implements InstanceHost {
     }
     if (kind === waitKinds.park) throw new EndOfSlice({ type: 'stopped' })
     if (kind === quickJsKinds.outOfMemory) throw new EndOfSlice({ type: 'memory' })
+    if (kind === quickJsKinds.jsonDepth) {
+      return isDeeperThan(instance.stringOf(third), id) ? instance.newString('') : instance.newUndefined()
+    }
     const answer = this.#options.wait(kind, id)
     return answer === undefined ? instance.newUndefined() : instance.newString(answer)
   }
 
-  onRejection(promise: number, reason: GuestValue, isHandled: boolean): void {
-    if (isHandled) this.#rejections.delete(promise)
-    else this.#rejections.set(promise, this.#describe(reason))
+  onRejection(promise: GuestValue, reason: GuestValue, isHandled: boolean): void {
+    const instance = this.#instance
+    const identity = instance.identityOf(promise)
+    this.#forgetRejection(identity)
+    if (!isHandled) this.#rejections.set(identity, [instance.copyOf(reason), instance.copyOf(promise)])
   }
 
   onImport(specifier: string): string {

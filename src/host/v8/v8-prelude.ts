@@ -9,7 +9,16 @@ import { ringLayout } from './ring-layout.ts'
  */
 export const v8Prelude: EnginePrelude = {
   folder: 'v8/prelude',
-  parts: ['receivers', 'locale-variants', 'bridge', 'written-source', 'stack-location', 'intl-clock', 'driver'],
+  parts: [
+    'receivers',
+    'locale-variants',
+    'bridge',
+    'json-depth',
+    'written-source',
+    'stack-location',
+    'intl-clock',
+    'driver',
+  ],
   startupFunctions: ['installVariants', 'installConstructor', 'installIntlClock', 'installTemporal'],
   parameters: ['emit', 'host', 'ring'],
   constants: { ringLayout },

@@ -21,3 +21,8 @@ export function putEvent(kind, id, a, b) {
 export function putLocation(line, column) {
   emitOut(quickJsKinds.location, line, `${column}`, '')
 }
+
+/** @type {EngineParts['isDeeperThan']} */
+export function isDeeperThan(json, levels) {
+  return waitOutside(quickJsKinds.jsonDepth, levels, json) !== undefined
+}

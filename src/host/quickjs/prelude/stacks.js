@@ -1,31 +1,89 @@
-import { ErrorOf, apply, deleteProperty, getOwnPropertyDescriptor, getPrototypeOf } from '../../prelude/primordials.js'
+import {
+  ErrorOf,
+  apply,
+  defineProperty,
+  deleteProperty,
+  getOwnPropertyDescriptor,
+  getPrototypeOf,
+  weakMapGet,
+  weakMapHas,
+  weakMapSet,
+  WeakMapOf,
+} from '../../prelude/primordials.js'
+import { asNative, defineBuiltin } from '../../prelude/native.js'
 import { quickJsKinds } from '../kinds.ts'
 import { waitForHost } from './bridge.js'
+import { constructorName, useWordsOfV8 } from './error-words.js'
+import { calledIndex } from './callees.js'
+import { calleeAround, indexOfFrame, locationAt, nameAt, newBefore, sourceName } from './program-source.js'
 
-const errorNames = /** @type {any} */ (ErrorOf)
+/** @typedef {import('./program-source.js').Frame} Frame */
+
+const errors = /** @type {any} */ (ErrorOf)
 const internalErrorPrototype = /** @type {any} */ (globalThis).InternalError.prototype
+const isError = errors.isError
+/** The frames of errors, as text. @type {WeakMap<object, string>} */
+const framesOf = new WeakMapOf()
 
-/** @typedef {{ getFunctionName(): string | null, getFileName(): string | null, getLineNumber(): number, getColumnNumber(): number, isNative(): boolean }} Frame */
+/** Whether `Error.captureStackTrace` runs. */
+let isCapturing = false
+/** Whether only the location of the program is wanted. */
+let isLocating = false
+/** @type {{ line: number, column: number } | null} */
+let located = null
+
+/** The location in the text of `JSON.parse` at which the last one failed. */
+export let inputPlace = { line: 1, column: 1 }
 
 /**
- * Formats the stack of a new error as V8 does: with the name and the message in front. A program may format stacks itself.
+ * Formats the stack of a new error, or of an object that captures one. The `stack` of an error becomes a property
+ * of its own.
  * @type {(error: any, frames: readonly Frame[]) => unknown}
  */
-function formatStack(error, frames) {
-  const refused = getOwnPropertyDescriptor(error, 'message')?.value === 'out of memory'
-  // QuickJS makes an error that no program can catch. In an async function it would disappear, and the cell would wait forever.
-  if (refused && getPrototypeOf(error) === internalErrorPrototype) waitForHost(quickJsKinds.outOfMemory)
-  const own = getOwnPropertyDescriptor(errorNames, 'prepareStackTrace')?.value
-  if (typeof own === 'function') return apply(own, errorNames, [error, frames])
-  let stack = headOf(error)
-  for (let index = 0; index < frames.length; index++) {
-    const frame = frames[index]
-    if (frame !== undefined) stack += lineOf(frame)
+function onStack(error, frames) {
+  if (isLocating) return void (located = locationIn(frames))
+  // QuickJS also captures the stack of other objects when a program throws them.
+  if (!isCapturing && !isError(error)) return undefined
+  // It asks again when a program throws an error whose stack it has deleted.
+  if (!isCapturing && weakMapHas(framesOf, error)) return ''
+  const isRefusal = getOwnPropertyDescriptor(error, 'message')?.value === 'out of memory'
+  // No program can catch this error. In an async function it would disappear, and the cell would wait forever.
+  if (isRefusal && getPrototypeOf(error) === internalErrorPrototype) waitForHost(quickJsKinds.outOfMemory)
+  const first = frames[0]
+  if (first !== undefined && first.getFileName() === '<input>') {
+    inputPlace = { line: first.getLineNumber(), column: first.getColumnNumber() }
   }
-  return stack
+  const index = isCapturing ? -1 : useWordsOfV8(error, frames)
+  const own = getOwnPropertyDescriptor(errors, 'prepareStackTrace')?.value
+  const prepared = typeof own === 'function' ? apply(own, errors, [error, frames]) : undefined
+  const lines = typeof own === 'function' ? '' : linesOf(frames, index, constructorName(error))
+  if (isCapturing) return typeof own === 'function' ? prepared : headOf(error) + lines
+  if (typeof own === 'function') defineBuiltin(error, 'stack', prepared)
+  else {
+    weakMapSet(framesOf, error, lines)
+    defineProperty(error, 'stack', stackProperty)
+  }
+  // QuickJS would format the stack again if it got nothing.
+  return ''
 }
 
-/** @type {(error: any) => string} */
+/** Locates the innermost frame of the program. @type {(frames: readonly Frame[]) => { line: number, column: number } | null} */
+function locationIn(frames) {
+  for (let at = 0; at < frames.length; at++) {
+    if (/** @type {Frame} */ (frames[at]).getFileName() !== sourceName) continue
+    // The program calls helpers, which have no names, or a tool by its name.
+    return locationAt(helperIndex(indexOfFrame(/** @type {Frame} */ (frames[at]))))
+  }
+  return null
+}
+
+/** @type {(index: number) => number} */
+function helperIndex(index) {
+  const called = calledIndex(index)
+  return called === -1 ? index : called
+}
+
+/** Returns the first line of a stack, as V8 does: without calls into the program if the error is an ordinary one. @type {(error: any) => string} */
 function headOf(error) {
   try {
     const { name, message } = error
@@ -37,24 +95,101 @@ function headOf(error) {
   }
 }
 
-/** Returns the line of a frame; an empty string for frames of builtins and of the prelude. @type {(frame: Frame) => string} */
-function lineOf(frame) {
-  const file = frame.getFileName()
-  if (frame.isNative() || file === null || file === 'codecell:prelude' || file === '<input>') return ''
-  const location = `${file}:${frame.getLineNumber()}:${frame.getColumnNumber()}`
-  const name = frame.getFunctionName()
-  return `\n    at ${isUnnamed(name) ? location : `${name} (${location})`}`
+/**
+ * `index` is that of what failed in the source, or -1; `name` that of the constructor of an error that the program makes.
+ * @type {(frames: readonly Frame[], index: number, name: string) => string}
+ */
+function linesOf(frames, index, name) {
+  let lines = ''
+  let callee = name
+  for (let at = 0; at < frames.length; at++) {
+    const frame = /** @type {Frame} */ (frames[at])
+    lines += lineOf(frame, at === 0 && index !== -1 ? index : callIndex(frame, callee))
+    callee = frame.getFunctionName() ?? ''
+  }
+  return lines
 }
 
-/** @type {(name: string | null) => boolean} */
-const isUnnamed = (name) => name === null || name === '' || name === '<anonymous>' || name === '<eval>'
+/** Returns the index of a call in the source, as V8 counts: that of the name of the callee, or of `new`. @type {(frame: Frame, callee: string) => number} */
+function callIndex(frame, callee) {
+  const index = indexOfFrame(frame)
+  if (index === -1) return -1
+  const around = callee === '' || nameAt(index) === callee ? -1 : calleeAround(index, callee)
+  return newBefore(around === -1 ? index : around)
+}
 
-errorNames.prepareStackTrace = formatStack
-deleteProperty(errorNames, 'prepareStackTrace')
+/** Returns the line of a frame; an empty string for frames of builtins and of the prelude. @type {(frame: Frame, index: number) => string} */
+function lineOf(frame, index) {
+  const file = frame.getFileName()
+  if (frame.isNative() || file === null || file === 'codecell:prelude' || file === '<input>') return ''
+  const { line, column } =
+    index === -1 ? { line: frame.getLineNumber(), column: frame.getColumnNumber() } : locationAt(index)
+  const name = frame.getFunctionName()
+  const location = `${file}:${line}:${column}`
+  if (name === null || name === '' || name === '<anonymous>' || name === '<eval>') return `\n    at ${location}`
+  return `\n    at ${frame.isConstructor() ? 'new ' : ''}${name} (${location})`
+}
+
+/** The property of a new error. It has its text when the program first reads it, as in V8: with the name and the message of that time. */
+const stackProperty = /** @type {PropertyDescriptor & { __proto__: null }} */ ({
+  __proto__: null,
+  .../** @type {object} */ (
+    getOwnPropertyDescriptor(
+      {
+        get stack() {
+          const lines = weakMapGet(framesOf, this)
+          if (lines === undefined) return undefined
+          const text = headOf(this) + lines
+          replaceStack(this, text)
+          return text
+        },
+        set stack(value) {
+          replaceStack(this, value)
+        },
+      },
+      'stack',
+    )
+  ),
+  enumerable: false,
+})
+
+/** @type {(error: object, value: unknown) => void} */
+function replaceStack(error, value) {
+  if (getOwnPropertyDescriptor(error, 'stack')?.get === stackProperty.get) defineBuiltin(error, 'stack', value)
+}
+
+errors.prepareStackTrace = onStack
+deleteProperty(errors, 'prepareStackTrace')
+deleteProperty(ErrorOf.prototype, 'stack')
+
+const captureStackTrace = errors.captureStackTrace
+defineBuiltin(
+  errors,
+  'captureStackTrace',
+  asNative(
+    {
+      captureStackTrace(/** @type {any} */ object, /** @type {any} */ above) {
+        isCapturing = true
+        try {
+          apply(captureStackTrace, errors, above === undefined ? [object] : [object, above])
+        } finally {
+          isCapturing = false
+        }
+      },
+    }.captureStackTrace,
+  ),
+)
 
 /** @type {EngineParts['programLocation']} */
 export function programLocation() {
-  return null
+  isLocating = true
+  located = null
+  try {
+    void new ErrorOf()
+  } finally {
+    isLocating = false
+  }
+  return located
 }
 
 /** @type {EngineParts['asWritten']} */
