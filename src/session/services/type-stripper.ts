@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { isRecord } from '../../protocol/json.ts'
 import { startedModule } from '../../package/package-file.ts'
+import { threadFlags } from '../../package/thread-flags.ts'
 
 /**
  * The result of stripping types. A `stripped` source keeps all positions. An `unsupported` source has TypeScript syntax that
@@ -51,7 +52,7 @@ export class TypeStripper implements AsyncDisposable {
   #start(): Worker {
     const worker = new Worker(startedModule('session/services/type-stripper-worker'), {
       env: {},
-      execArgv: ['--disable-warning=ExperimentalWarning'],
+      execArgv: threadFlags,
       resourceLimits: { maxOldGenerationSizeMb: 256 },
     })
     worker.on('message', (message: unknown) => this.#respond(parse(message)))

@@ -3,6 +3,7 @@ import { isRecord } from '../../protocol/json.ts'
 import type { BundleStart } from './bundle-writer.ts'
 import type { WriterRequest } from './trace-sink.ts'
 import { startedModule } from '../../package/package-file.ts'
+import { threadFlags } from '../../package/thread-flags.ts'
 
 /** The start of a bundle, as the thread receives it. */
 export type BundleTarget = Omit<BundleStart, 'onWarning'>
@@ -43,7 +44,7 @@ export class WriterThread {
   private constructor() {
     this.#worker = new Worker(startedModule('trace/bundle/writer-worker'), {
       env: {},
-      execArgv: ['--disable-warning=ExperimentalWarning'],
+      execArgv: threadFlags,
       workerData: this.#counter,
     })
     this.#worker.on('message', (message: unknown) => this.#onMessage(message))
