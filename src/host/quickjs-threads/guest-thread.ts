@@ -118,9 +118,7 @@ export class GuestThread {
 
 /** Returns the CPU time of this thread in milliseconds, or wall time where a runtime does not measure it. */
 function threadCpuMs(): number {
-  const { threadCpuUsage }: { readonly threadCpuUsage?: () => { readonly user: number; readonly system: number } } =
-    process
-  if (threadCpuUsage === undefined) return performance.now()
-  const { user, system } = threadCpuUsage.call(process)
+  if (!('threadCpuUsage' in process)) return performance.now()
+  const { user, system } = process.threadCpuUsage()
   return (user + system) / 1000
 }
