@@ -6,7 +6,7 @@ import type { Baseline } from '../quickjs/baseline.ts'
 import type { VmEnd } from '../quickjs/vm.ts'
 import type { SharedWords } from './shared-words.ts'
 
-/** Parts a thread starts with. */
+/** The data of a new thread. */
 export type ThreadData = {
   readonly baseline: Baseline
   readonly words: SharedWords
