@@ -23,7 +23,7 @@ export interface CellListener {
   /** Called when the isolate does not stop. */
   onStuck(reason: string): void
   /** Called when the isolate is gone and the cell can resume in another one. Nothing follows. */
-  onEvicted(reason: string): void
+  onDisplaced(reason: string): void
 }
 
 type Phase =
@@ -158,10 +158,10 @@ export class Cell implements IsolateListener, MeteredCell {
     this.#listener.onStuck(message)
   }
 
-  onEvicted(reason: string): void {
+  onDisplaced(reason: string): void {
     if (this.#phase.type === 'over') return
     this.#phase = { type: 'over' }
-    this.#listener.onEvicted(reason)
+    this.#listener.onDisplaced(reason)
     this.#isolate.dispose()
   }
 

@@ -1,4 +1,4 @@
-import type { EngineName } from '../protocol/engine-name.ts'
+import { engineNamed, engineNames, type EngineName } from '../protocol/engine-name.ts'
 import type { Engine } from './engine/engine.ts'
 
 /** Loads an engine. Nothing of the others is loaded. */
@@ -7,10 +7,13 @@ export async function loadEngine(name: EngineName): Promise<Engine> {
   return new (await import('./quickjs-threads/quickjs-engine.ts')).QuickJsEngine()
 }
 
-/** Returns the engine that `--engine` names in the arguments of a host program, or V8. */
+/** Returns the engine that `--engine` names in the arguments of a host program, or V8. Throws for an unknown one. */
 export function engineNameIn(args: readonly string[]): EngineName {
   const at = args.indexOf('--engine')
-  const name = at === -1 ? 'v8' : args[at + 1]
-  if (name === 'v8' || name === 'quickjs') return name
-  throw new Error(`Cannot start a host: expected --engine v8 or quickjs, got ${name ?? 'none'}`)
+  if (at === -1) return 'v8'
+  const given = args[at + 1] ?? ''
+  const name = engineNamed(given)
+  if (name === null)
+    throw new Error(`Cannot start a host: expected --engine ${engineNames.join(' or ')}, got "${given}"`)
+  return name
 }

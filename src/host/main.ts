@@ -1,5 +1,5 @@
 import { engineNameIn, loadEngine } from './load-engine.ts'
 import { serveHost } from './serve.ts'
 
-// The host process.
-serveHost(await loadEngine(engineNameIn(process.argv)), null)
+// The host process. Without a top-level `await`, which CommonJS does not have.
+void loadEngine(engineNameIn(process.argv)).then((engine) => serveHost(engine, null))

@@ -1,6 +1,7 @@
 import { inNextTurn } from '../platform/turns.ts'
 import type { JournaledCommand } from '../protocol/command.ts'
 import {
+  displacedVersion,
   oldestProtocolVersion,
   protocolVersion,
   type FromHost,
@@ -32,6 +33,8 @@ export class HostRuntime {
   readonly #cells = new Map<HostCell, Cell>()
   readonly #preloads = new Map<HostCell, [key: string, json: string][]>()
   readonly #shares = new CpuShares()
+  /** The version of the messages to the session. */
+  #version: number = protocolVersion
   #warmIsolates: WarmIsolates | null = null
   #pending: FromHost[] = []
   #handled = new Map<HostCell, number>()
@@ -76,9 +79,10 @@ export class HostRuntime {
           memoryMb: message.memoryMb,
           inspection: this.#inspection,
         })
+        this.#version = commonVersion(message.version)
         return this.#post({
           type: 'ready',
-          version: commonVersion(message.version),
+          version: this.#version,
           pid: processId(),
           engine: this.#engine.print(),
         })
@@ -119,14 +123,14 @@ export class HostRuntime {
       fence: () => this.#fence(),
       onOutputRequest: (output) => this.#post({ type: 'output_wanted', cell: id, output }),
       onStopped: () => {
-        // An evicted cell is gone before its isolate stops.
+        // A displaced cell is gone before its isolate stops.
         if (this.#cells.delete(id)) this.#post({ type: 'stopped', cell: id })
         if (this.#cells.size === 0) this.#warmIsolates?.refillWhenIdle()
       },
       onStuck: (reason) => this.#post({ type: 'stuck', cell: id, body: reason }),
-      onEvicted: (reason) => {
+      onDisplaced: (reason) => {
         this.#cells.delete(id)
-        this.#post({ type: 'evicted', cell: id, body: reason })
+        this.#post({ type: this.#version < displacedVersion ? 'stuck' : 'displaced', cell: id, body: reason })
       },
     })
     this.#cells.set(id, cell)

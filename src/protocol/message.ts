@@ -11,6 +11,9 @@ export const protocolVersion = 2
 /** The oldest version that is supported: the one before. */
 export const oldestProtocolVersion = 1
 
+/** The first version with the message `displaced`. */
+export const displacedVersion = 2
+
 /** The number of a cell within one host process, counted from 1. */
 export type HostCell = number
 
@@ -52,7 +55,7 @@ export type FromHost =
   /** The isolate of a cell does not stop: the process must be killed. */
   | { readonly type: 'stuck'; readonly cell: HostCell; readonly body: string }
   /** The isolate of a cell is gone without a fault of the cell, which resumes in another isolate. No event of the cell follows. */
-  | { readonly type: 'evicted'; readonly cell: HostCell; readonly body: string }
+  | { readonly type: 'displaced'; readonly cell: HostCell; readonly body: string }
   /**
    * Sent before the end of a cell that has remarks. It is not an event, because it depends on how the program was run.
    * With `isRejected`, `body` describes the unhandled rejection.

@@ -36,7 +36,7 @@ function parseOne(type: string, read: MessageReader): FromHost {
     case 'stopped':
       return { type, cell: read.count('cell') }
     case 'stuck':
-    case 'evicted':
+    case 'displaced':
       return { type, cell: read.count('cell'), body: read.string('body') }
     default: {
       const event = readCellEvent(type, read)

@@ -99,7 +99,7 @@ class RunInProgress {
   onMessage(message: Extract<CellMessage, { readonly cell: number }>): void {
     if (message.type === 'handled') this.#count = message.count
     else if (message.type === 'remarks') return
-    else if (message.type === 'stopped' || message.type === 'stuck' || message.type === 'evicted') {
+    else if (message.type === 'stopped' || message.type === 'stuck' || message.type === 'displaced') {
       this.#isOver = true
       this.#stop()
     } else {

@@ -1,10 +1,8 @@
 import { startInProcessHost } from '../../src/host/in-process.ts'
-import { QuickJsEngine } from '../../src/host/quickjs-threads/quickjs-engine.ts'
+import { loadEngine } from '../../src/host/load-engine.ts'
 import { inProcessHostPool } from '../../src/in-process.ts'
 import { createHostPool, type HostPool } from '../../src/index.ts'
-import { createPlacedPool } from '../../src/session/hosts/create-host-pool.ts'
 import { LocalHostPool } from '../../src/session/hosts/host-pool.ts'
-import { startChildTransport } from '../../src/session/hosts/process/child-transport.ts'
 
 type Kind = 'default' | 'strict' | 'in-process' | 'quickjs' | 'quickjs-strict' | 'quickjs-in-process'
 
@@ -28,23 +26,18 @@ function createPool(kind: Kind): HostPool {
       return inProcessHostPool()
     case 'quickjs-in-process':
       return new LocalHostPool({
-        place: () => startInProcessHost(() => Promise.resolve(new QuickJsEngine())),
+        place: () => startInProcessHost(() => loadEngine('quickjs')),
+        engine: 'quickjs',
         min: 1,
         max: 1,
         warmIsolates: 2,
         memoryMb: 64,
       })
     case 'quickjs':
+      return createHostPool({ engine: 'quickjs', size: 1 })
     case 'quickjs-strict':
-      return quickJsHosts({ profile: kind === 'quickjs' ? 'default' : 'strict' })
+      return createHostPool({ engine: 'quickjs', profile: 'strict', size: 1 })
     default:
       return createHostPool({ profile: kind, size: 1 })
   }
-}
-
-/** Returns a new pool with one host process with the engine QuickJS. */
-export function quickJsHosts(options: Parameters<typeof createHostPool>[0] = {}): HostPool {
-  const place = (needs: Parameters<typeof startChildTransport>[0]) =>
-    startChildTransport({ ...needs, engineName: 'quickjs' })
-  return createPlacedPool({ place }, { size: 1, ...options })
 }

@@ -80,5 +80,5 @@ export interface IsolateListener {
   /** Called when the engine has lost control of the isolate: its thread never returns. */
   onLost(message: string): void
   /** Called when the isolate is gone, because another cell took its thread. The cell can resume in another isolate. */
-  onEvicted(reason: string): void
+  onDisplaced(reason: string): void
 }

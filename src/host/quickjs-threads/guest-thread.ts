@@ -116,9 +116,11 @@ export class GuestThread {
   }
 }
 
-/** Returns the CPU time of this thread in milliseconds, or wall time where a runtime does not measure it. */
+/** Some runtimes do not measure the CPU time of a thread. */
+const measure: { threadCpuUsage?(): { readonly user: number; readonly system: number } } = process
+
+/** Returns the CPU time of this thread in milliseconds, or wall time where the runtime does not measure it. */
 function threadCpuMs(): number {
-  if (!('threadCpuUsage' in process)) return performance.now()
-  const { user, system } = process.threadCpuUsage()
-  return (user + system) / 1000
+  const usage = measure.threadCpuUsage?.()
+  return usage === undefined ? performance.now() : (usage.user + usage.system) / 1000
 }

@@ -114,9 +114,9 @@ export class QuickJsIsolate implements EngineIsolate, ThreadCell {
     else this.#end(result)
   }
 
-  onEvicted(reason: string): void {
+  onDisplaced(reason: string): void {
     this.#thread = null
-    this.#listener?.onEvicted(reason)
+    this.#listener?.onDisplaced(reason)
   }
 
   get cpuMs(): number {

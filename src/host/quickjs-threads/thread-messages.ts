@@ -6,7 +6,7 @@ import type { Baseline } from '../quickjs/baseline.ts'
 import type { VmEnd } from '../quickjs/vm.ts'
 import type { SharedWords } from './shared-words.ts'
 
-/** The data of a new thread. */
+/** The data that a thread starts with. */
 export type ThreadData = {
   readonly baseline: Baseline
   readonly words: SharedWords

@@ -9,7 +9,7 @@ const readyThreads = Math.max(2, availableParallelism())
 const maxThreads = 256
 /** Time that a new cell waits for a free thread until another thread starts, in milliseconds. */
 const startMs = 20
-/** Duration of a slice after which the other cells of its thread are evicted when they have work, in milliseconds. */
+/** Duration of a slice after which the other cells of its thread are displaced when they have work, in milliseconds. */
 const longSliceMs = 200
 /** Interval at which waiting cells are checked, in milliseconds. */
 const watchMs = 10
@@ -21,7 +21,7 @@ type NewCell = { readonly cell: ThreadCell; readonly since: number }
 
 /**
  * The threads of a host. A cell stays on its thread, because its machine cannot move. A new cell gets a free thread, so that a program
- * that computes delays only the cells that are already on its thread; those are evicted when they have work.
+ * that computes delays only the cells that are already on its thread; those are displaced when they have work.
  */
 export class ThreadPool implements ThreadListener {
   readonly #baseline: Baseline
@@ -104,7 +104,7 @@ export class ThreadPool implements ThreadListener {
     for (const thread of this.#threads) {
       if (thread.waiting === 0) continue
       isWaiting = true
-      if (thread.runningMs > longSliceMs) thread.evictWaiting('another cell on its thread computes')
+      if (thread.runningMs > longSliceMs) thread.displaceWaiting('another cell on its thread computes')
     }
     const now = performance.now()
     const late = this.#newCells.filter(({ since }) => now - since > startMs).length

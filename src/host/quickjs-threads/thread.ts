@@ -27,7 +27,7 @@ export interface ThreadCell {
   /** Called with the thread on which the cell runs from then on. */
   onThread(thread: Thread): void
   /** Called when the thread is lost through another cell. */
-  onEvicted(reason: string): void
+  onDisplaced(reason: string): void
 }
 
 /** Receives what a thread does. */
@@ -146,12 +146,12 @@ export class Thread {
     this.#stopTimer ??= setTimeout(() => this.#lose('another cell on its thread could not be stopped'), stopMs)
   }
 
-  /** Evicts the cells that wait for the slice of another one. */
-  evictWaiting(reason: string): void {
+  /** Displaces the cells that wait for the slice of another one. */
+  displaceWaiting(reason: string): void {
     const waiting = new Set(this.#waiting.map(({ cell }) => cell))
     for (const cell of waiting) {
       this.remove(cell)
-      cell.onEvicted(reason)
+      cell.onDisplaced(reason)
     }
   }
 
@@ -200,7 +200,7 @@ export class Thread {
     cell.onEnd(end, { cpuMs, isLast: isLast || !isUsable })
   }
 
-  /** Terminates the thread. Its cells are evicted, except for the one that runs. */
+  /** Terminates the thread. Its cells are displaced, except for the one that runs. */
   #lose(reason: string): void {
     if (this.#isGone) return
     const culprit = this.#running?.cell
@@ -208,7 +208,7 @@ export class Thread {
     this.dispose()
     for (const cell of cells) {
       if (cell === culprit) cell.onEnd({ type: 'crashed', cause: reason }, { cpuMs: 0, isLast: true })
-      else cell.onEvicted(reason)
+      else cell.onDisplaced(reason)
     }
     this.#listener.onGone(this)
   }

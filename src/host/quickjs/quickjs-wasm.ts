@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 
 /** Compiles the `quickjs.wasm` of the installed package. */
 export function loadQuickJsWasm(): WebAssembly.Module {
-  return new WebAssembly.Module(readFileSync(new URL(import.meta.resolve('quickjs-wasi/quickjs.wasm'))))
+  // `import.meta.resolve` does not exist in CommonJS.
+  const require = createRequire(import.meta.url)
+  return new WebAssembly.Module(readFileSync(require.resolve('quickjs-wasi/quickjs.wasm')))
 }

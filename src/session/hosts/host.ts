@@ -257,7 +257,7 @@ export class Host {
       case 'stopped':
         this.#remove(message.cell)?.onMessage(message)
         return this.#options.onChange()
-      case 'evicted': {
+      case 'displaced': {
         // Its only cell gets another dedicated host.
         if (this.isDedicated) return this.kill(message.body, null)
         const cell = this.#remove(message.cell)

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
-import { createSession } from '../../../src/index.ts'
+import { createHostPool, createSession } from '../../../src/index.ts'
 import { Gate } from '../../support/gate.ts'
-import { quickJsHosts } from '../../support/hosts.ts'
 import { textsOf } from '../../support/texts.ts'
 
 const longYieldTime = { yieldTimeMs: 600_000 }
@@ -10,7 +9,7 @@ const spin = 'text("before"); yield_control(); for (;;);'
 const hang = 'text("before"); yield_control(); [].indexOf.call({ length: 2 ** 53 - 1 }, 1)'
 
 test('cells that compute without end delay no new cell of their host', async () => {
-  await using hosts = quickJsHosts()
+  await using hosts = createHostPool({ engine: 'quickjs', size: 1 })
   await using session = await createSession({ hosts })
   const spinning = await Promise.all(
     Array.from({ length: 6 }, (_, index) => session.execute(index % 2 === 0 ? spin : hang, longYieldTime)),
@@ -26,7 +25,7 @@ test.each([
   ['runs a builtin that cannot be interrupted', hang],
 ])('a cell that waits on the thread of a cell that %s resumes on another thread', async (_name, source) => {
   const gate = new Gate()
-  await using hosts = quickJsHosts()
+  await using hosts = createHostPool({ engine: 'quickjs', size: 1 })
   await using session = await createSession({ hosts, tools: [gate.tool] })
   const waiting = Array.from({ length: 6 }, (_, index) =>
     session.execute(
@@ -48,7 +47,7 @@ test.each([
 
 test('a thread that cannot be interrupted ends with its cell, and the other cells on it resume', async () => {
   const gate = new Gate()
-  await using hosts = quickJsHosts()
+  await using hosts = createHostPool({ engine: 'quickjs', size: 1 })
   await using session = await createSession({ hosts, tools: [gate.tool], limits: { maxCpuMsPerCell: 300 } })
   const waiting = Array.from({ length: 6 }, (_, index) =>
     session.execute(`text(await tools.gate({ index: ${index} }))`, longYieldTime),
