@@ -18,6 +18,10 @@ export interface CellListener {
   fence(): Promise<void>
   /** Called when the cell waits for the retained output of another cell of its session. */
   onOutputRequest(output: number): void
+  /** Called with the state of an evicted cell after `commands` commands. */
+  onSnapshot(commands: number, snapshot: Uint8Array): void
+  /** Called when a snapshot cannot be used. Nothing of the cell has run. */
+  onNotRestored(reason: string): void
   /** Called when the isolate is disposed. */
   onStopped(): void
   /** Called when the isolate does not stop. */
@@ -28,6 +32,8 @@ export interface CellListener {
 
 type Phase =
   | { readonly type: 'running' }
+  /** The isolate takes over a snapshot. Commands wait for it. */
+  | { readonly type: 'restoring'; readonly commands: JournaledCommand[] }
   /** The program has ended; the command that ended it is still draining its micro-tasks. */
   | { readonly type: 'ending'; readonly result: CellEvent }
   | { readonly type: 'over' }
@@ -81,6 +87,43 @@ export class Cell implements IsolateListener, MeteredCell {
     if (compiled.type !== 'ready') this.#end(resultOf(compiled))
   }
 
+  /** Resumes the program from a snapshot, which can have been changed. */
+  async restore(start: StartCommand, snapshot: Uint8Array): Promise<void> {
+    const phase: Phase = { type: 'restoring', commands: [] }
+    this.#phase = phase
+    try {
+      if (this.#isolate.restore === undefined) throw new Error('Cannot read a snapshot: its engine takes none')
+      const { commands, cpuMs } = await this.#isolate.restore(start, snapshot)
+      if (this.#phase !== phase) return
+      this.#handled = commands
+      this.#usedMs = cpuMs
+    } catch (error) {
+      if (this.#phase !== phase) return
+      this.#phase = { type: 'over' }
+      this.#listener.onNotRestored(messageOf(error))
+      return this.#stop()
+    }
+    this.#phase = { type: 'running' }
+    this.#listener.onEvent({ type: 'started' })
+    this.#listener.onHandled(this.#handled)
+    this.handle(phase.commands)
+  }
+
+  /** Disposes the isolate of a program that waits, with a snapshot if the engine takes any. */
+  async evict(): Promise<void> {
+    if (this.#phase.type === 'running' && this.#inFlight === 0) {
+      const commands = this.#handled
+      // The session replays the journal of a cell without a snapshot.
+      const snapshot = await this.#isolate.snapshot?.({ commands, cpuMs: this.#usedMs }).catch(() => null)
+      if (snapshot != null && !this.#isOver) this.#listener.onSnapshot(commands, snapshot)
+    }
+    this.terminate()
+  }
+
+  get #isOver(): boolean {
+    return this.#phase.type === 'over'
+  }
+
   terminate(): void {
     if (this.#phase.type === 'over') return
     this.#phase = { type: 'over' }
@@ -90,6 +133,7 @@ export class Cell implements IsolateListener, MeteredCell {
   /** Passes commands to the isolate, one after the other; each is handled with its micro-tasks before the next. */
   handle(commands: readonly JournaledCommand[]): void {
     if (commands.length === 0 || this.#phase.type === 'over') return
+    if (this.#phase.type === 'restoring') return void this.#phase.commands.push(...commands)
     this.#await(this.#isolate.receive(commands), commands.length)
   }
 

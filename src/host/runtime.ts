@@ -1,5 +1,6 @@
 import { inNextTurn } from '../platform/turns.ts'
 import type { JournaledCommand } from '../protocol/command.ts'
+import { fromBase64, toBase64 } from '../protocol/base64.ts'
 import {
   displacedVersion,
   oldestProtocolVersion,
@@ -35,6 +36,8 @@ export class HostRuntime {
   readonly #shares = new CpuShares()
   /** The version of the messages to the session. */
   #version: number = protocolVersion
+  /** Snapshots of cells that have not started, in base64. */
+  readonly #snapshots = new Map<HostCell, string>()
   #warmIsolates: WarmIsolates | null = null
   #pending: FromHost[] = []
   #handled = new Map<HostCell, number>()
@@ -100,8 +103,12 @@ export class HostRuntime {
       }
       case 'kept_output':
         return this.#cells.get(message.cell)?.deliverOutput(message.output, message.found ? message.body : undefined)
+      case 'restore':
+        return void this.#snapshots.set(message.cell, message.body)
       case 'start':
         return this.#start(message)
+      case 'evict':
+        return void this.#cells.get(message.cell)?.evict()
       case 'terminate':
         return this.#cells.get(message.cell)?.terminate()
       default:
@@ -122,6 +129,9 @@ export class HostRuntime {
       onHandled: (count) => this.#postHandled(id, count),
       fence: () => this.#fence(),
       onOutputRequest: (output) => this.#post({ type: 'output_wanted', cell: id, output }),
+      onSnapshot: (commands, snapshot) =>
+        this.#post({ type: 'snapshot', cell: id, commands, body: toBase64(snapshot) }),
+      onNotRestored: (reason) => this.#post({ type: 'not_restored', cell: id, body: reason }),
       onStopped: () => {
         // A displaced cell is gone before its isolate stops.
         if (this.#cells.delete(id)) this.#post({ type: 'stopped', cell: id })
@@ -134,7 +144,10 @@ export class HostRuntime {
       },
     })
     this.#cells.set(id, cell)
-    cell.start(message)
+    const snapshot = this.#snapshots.get(id)
+    this.#snapshots.delete(id)
+    if (snapshot === undefined) cell.start(message)
+    else void cell.restore(message, fromBase64(snapshot))
   }
 
   #post(message: FromHost): void {

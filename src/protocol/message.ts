@@ -3,7 +3,8 @@ import type { EnginePrint } from './engine-print.ts'
 import type { CellEvent } from './event.ts'
 
 /**
- * Version of the messages between session and host, and of the link messages. Version 2: a node can ask a supervisor for an engine.
+ * Version of the messages between session and host, and of the link messages. Version 2: a node can ask a supervisor for an engine,
+ * and hosts take snapshots of cells.
  * The change of a message that the version before does not understand is a new version.
  */
 export const protocolVersion = 2
@@ -13,6 +14,8 @@ export const oldestProtocolVersion = 1
 
 /** The first version with the message `displaced`. */
 export const displacedVersion = 2
+/** The first version with the messages `evict` and `restore`. */
+export const snapshotProtocolVersion = 2
 
 /** The number of a cell within one host process, counted from 1. */
 export type HostCell = number
@@ -41,6 +44,10 @@ export type ToHost =
       readonly found: boolean
       readonly body: string
     }
+  /** Disposes the isolate of a cell that waits. If its engine takes snapshots, `snapshot` precedes `stopped`. */
+  | { readonly type: 'evict'; readonly cell: HostCell }
+  /** A snapshot in base64. The next `start` of the cell restores it and runs nothing. */
+  | { readonly type: 'restore'; readonly cell: HostCell; readonly body: string }
   | (Command & { readonly cell: HostCell })
 
 /** A message from a host to the session. */
@@ -73,4 +80,8 @@ export type FromHost =
     }
   /** The cell waits for the retained output of the cell `output` of its session. */
   | { readonly type: 'output_wanted'; readonly cell: HostCell; readonly output: number }
+  /** The state of an evicted cell after `commands` commands, `start` included, in base64. */
+  | { readonly type: 'snapshot'; readonly cell: HostCell; readonly commands: number; readonly body: string }
+  /** The snapshot of a cell cannot be used, and nothing ran. `body` is the reason. */
+  | { readonly type: 'not_restored'; readonly cell: HostCell; readonly body: string }
   | (CellEvent & { readonly cell: HostCell })

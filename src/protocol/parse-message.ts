@@ -37,7 +37,10 @@ function parseOne(type: string, read: MessageReader): FromHost {
       return { type, cell: read.count('cell') }
     case 'stuck':
     case 'displaced':
+    case 'not_restored':
       return { type, cell: read.count('cell'), body: read.string('body') }
+    case 'snapshot':
+      return { type, cell: read.count('cell'), commands: read.count('commands'), body: read.string('body') }
     default: {
       const event = readCellEvent(type, read)
       if (event === null) throw unknownType(type)
@@ -86,7 +89,10 @@ export function parseToHost(value: unknown): ToHost {
     case 'start':
       return { cell: read.count('cell'), ...readStartCommand(read) }
     case 'terminate':
+    case 'evict':
       return { type, cell: read.count('cell') }
+    case 'restore':
+      return { type, cell: read.count('cell'), body: read.string('body') }
     default: {
       const command = readJournaledCommand(type, read)
       if (command === null) throw unknownType(type)

@@ -55,6 +55,7 @@ export function runtimeFor(options: RunOptions): CellRuntime {
       },
       feed: null,
       onEngineChanged: null,
+      snapshots: null,
       evictAfterMs: Number.MAX_SAFE_INTEGER,
     },
     { journal, catalogue, number: Number.MAX_SAFE_INTEGER },

@@ -1,3 +1,4 @@
+import { sha256Of } from '../platform/hash.ts'
 import type { CellEvent } from '../protocol/event.ts'
 
 /** Types of events by their code in a fingerprint. Codes are stored on disk, so they never change. */
@@ -77,9 +78,18 @@ export class EventFingerprints {
     return nameAt((this.#data[index * words] ?? 0) & typeBits)
   }
 
+  /** Returns a digest of the first `count` fingerprints. */
+  digest(count: number): string {
+    return sha256Of(this.#bytes(0, count)).slice(0, 32)
+  }
+
   /** Returns the fingerprints from an index on, as bytes. */
   bytesFrom(index: number): Uint8Array {
-    const part = this.#data.subarray(index * words, this.#count * words)
+    return this.#bytes(index, this.#count)
+  }
+
+  #bytes(from: number, to: number): Uint8Array {
+    const part = this.#data.subarray(from * words, to * words)
     const bytes = new Uint8Array(part.length * 4)
     const view = new DataView(bytes.buffer)
     for (const [at, word] of part.entries()) view.setInt32(4 * at, word, true)

@@ -9,8 +9,8 @@ type Start = Extract<Command, { readonly type: 'start' }>
 /** A finished run: the commands that it received and the events that it emitted. */
 export type Run = { readonly commands: readonly JournaledCommand[]; readonly events: readonly CellEvent[] }
 
-/** A message of a host other than a request for a retained output. */
-type CellMessage = Exclude<FromHost, { readonly type: 'output_wanted' }>
+/** A message of a host about a program that is not evicted, other than a request for a retained output. */
+type CellMessage = Exclude<FromHost, { readonly type: 'output_wanted' | 'snapshot' | 'not_restored' }>
 
 /** Chooses what happens next: returns an integer from 0 to `below - 1`. */
 export type Choose = (below: number) => number
@@ -30,7 +30,7 @@ export class ProgramRunner {
         if (message.type === 'output_wanted') {
           const { cell, output } = message
           transport.send({ type: 'kept_output', cell, output, found: output < 3, body: `kept of ${output}` })
-        } else this.#onMessage(message)
+        } else if (message.type !== 'snapshot' && message.type !== 'not_restored') this.#onMessage(message)
       }
     })
     transport.send({ type: 'hello', version: 1, spares: 2, memoryMb: limitRanges.maxMemoryMbPerCell.default })

@@ -40,10 +40,28 @@ export interface EngineIsolate {
   run(): Promise<SliceEnd>
   /** Passes commands in, one after the other; each is handled with its micro-tasks before the next. At least one. */
   receive(commands: readonly JournaledCommand[]): Promise<SliceEnd>
+  /**
+   * Returns the state of the program between two slices, with counters that belong to it; null when it has none. The program does not
+   * notice it, and the isolate runs no further slice. Engines without snapshots do not have this method.
+   */
+  snapshot?(counters: SnapshotCounters): Promise<Uint8Array | null>
+  /**
+   * Takes over a state instead of `configure`, `compile` and `run`. `snapshot` can have been changed. Resolves with its counters, and
+   * rejects with a reason when it cannot be used.
+   */
+  restore?(start: StartCommand, snapshot: Uint8Array): Promise<SnapshotCounters>
   /** CPU time in milliseconds, or an upper bound during a slice; 0 of a disposed isolate. */
   readonly cpuMs: number
   /** Disposes the isolate. A program that runs in it stops soon, or never; its slice ends when it stops. */
   dispose(): void
+}
+
+/** The counters of a cell that live outside of its isolate. */
+export type SnapshotCounters = {
+  /** The number of handled commands, including the start. */
+  readonly commands: number
+  /** The CPU time of the cell, in milliseconds. */
+  readonly cpuMs: number
 }
 
 export type Compiled =

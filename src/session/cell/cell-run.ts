@@ -1,12 +1,22 @@
 import type { Journal } from '../../storage/journal.ts'
 import type { Command, JournaledCommand } from '../../protocol/command.ts'
 import type { HostCell, ToHost } from '../../protocol/message.ts'
-import type { Host } from '../hosts/host.ts'
+import type { Host, OnSnapshot } from '../hosts/host.ts'
 import type { EvictionClock } from './eviction.ts'
 import { ReplayFeed } from './replay-feed.ts'
+import { isSnapshotDue } from './snapshot-cost.ts'
 
 /** Maximum number of reads of one retained output in a run. A program caches the output, unless the read overflows its stack. */
 const maxReadsPerOutput = 8
+
+type CellRunInit = {
+  readonly host: Host
+  readonly cell: HostCell
+  readonly clock: EvictionClock
+  readonly journal: Journal
+  /** The state to begin with, in base64, after `commands` commands; null for the start. */
+  readonly snapshot: { readonly commands: number; readonly body: string } | null
+}
 
 /** A run of a program on one host: its first run, or a replay of its journal. */
 export class CellRun {
@@ -16,19 +26,34 @@ export class CellRun {
   readonly #journal: Journal
   /** Null once the host has received the whole journal. */
   #replay: ReplayFeed | null
+  /** The number of commands that the run began after: those of its snapshot. */
+  readonly #restored: number
+  /** The size of the commands that the run has received, in characters. */
+  #receivedChars = 0
   /** The number of reads of each retained output. */
   #reads: Map<number, number> | null = null
 
-  constructor(host: Host, cell: HostCell, clock: EvictionClock, journal: Journal) {
+  /** `snapshot` has the commands that the program does not repeat; null when it begins with the start. */
+  constructor({ host, cell, clock, journal, snapshot }: CellRunInit) {
     this.host = host
     this.clock = clock
     this.#cell = cell
     this.#journal = journal
-    this.#replay = this.#replayFrom(0)
+    this.#restored = snapshot?.commands ?? 0
+    if (snapshot !== null) {
+      host.send({ type: 'restore', cell, body: snapshot.body })
+      host.send({ ...journal.start, cell })
+    }
+    this.#replay = this.#replayFrom(this.#restored)
   }
 
   #replayFrom(sent: number): ReplayFeed {
-    return new ReplayFeed(this.#journal, (command: Command) => this.host.send({ ...command, cell: this.#cell }), sent)
+    return new ReplayFeed(this.#journal, (command: Command) => this.#sendOne(command), sent)
+  }
+
+  #sendOne(command: Command): void {
+    if ('body' in command) this.#receivedChars += command.body.length
+    this.host.send({ ...command, cell: this.#cell })
   }
 
   /** Whether the host has not received the whole journal. */
@@ -49,7 +74,7 @@ export class CellRun {
   /** Sends a command. During a replay, the journal delivers it instead. */
   send(command: JournaledCommand): void {
     this.clock.onWork()
-    if (this.#replay === null) this.host.send({ ...command, cell: this.#cell })
+    if (this.#replay === null) this.#sendOne(command)
   }
 
   /** Withholds the commands after the first `sent` of the journal until the next `replay`. */
@@ -88,9 +113,20 @@ export class CellRun {
     this.host.send({ type: 'terminate', cell: this.#cell })
   }
 
-  /** Disposes the isolate without waiting for the host. */
-  evict(): void {
+  /** Whether a snapshot after `commands` commands costs much less than running the commands of this run again. */
+  isSnapshotDue(commands: number): boolean {
+    const { workedMs } = this.clock
+    return isSnapshotDue({ commands: commands - this.#restored, chars: this.#receivedChars, workedMs })
+  }
+
+  /** Whether the run began with a snapshot. */
+  get isRestored(): boolean {
+    return this.#restored > 0
+  }
+
+  /** Disposes the isolate without waiting for the host, which takes a snapshot for `onSnapshot`. */
+  evict(onSnapshot: OnSnapshot | null = null): void {
     this.clock.stop()
-    this.host.evict(this.#cell)
+    this.host.evict(this.#cell, onSnapshot)
   }
 }

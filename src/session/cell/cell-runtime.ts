@@ -10,6 +10,7 @@ import type { SlotRequest, Waived } from '../hosts/host-group.ts'
 import type { Host } from '../hosts/host.ts'
 import type { HostedCell, HostLoss, HostNotice } from '../hosts/hosted-cell.ts'
 import { CellRun } from './cell-run.ts'
+import { CellSnapshot } from './cell-snapshot.ts'
 import { CrashRetries } from './crash-retries.ts'
 import { crashFailure, failure, journalFailure } from './runtime-failures.ts'
 import type { RuntimePhase } from './runtime-phase.ts'
@@ -29,6 +30,7 @@ export class CellRuntime implements HostedCell, SlotRequest {
   readonly #number: number
   readonly #listener: RuntimeListener
   readonly #replayCheck: ReplayCheck
+  readonly #snapshot: CellSnapshot
   readonly #retries = new CrashRetries()
   #phase: RuntimePhase = { type: 'queued' }
   /** The number of commands that the current run has handled, and the maximum over all runs. */
@@ -47,6 +49,7 @@ export class CellRuntime implements HostedCell, SlotRequest {
     this.#services = services
     this.#catalogue = catalogue
     this.#number = number
+    this.#snapshot = new CellSnapshot(services.snapshots, String(number), journal)
     this.session = services.session
     this.#listener = listener
     this.memoryMb = journal.start.limits.memoryMb
@@ -78,11 +81,12 @@ export class CellRuntime implements HostedCell, SlotRequest {
     this.#recordEngine(host)
     this.#services.feed?.emit({ type: 'cell_hosted', cellId: this.#cellId, engine: host.engine })
     const clock = new EvictionClock(this.#services.evictAfterMs, () => this.evict())
-    const run = new CellRun(host, cell, clock, this.#journal)
+    const snapshot = this.#snapshot.openFor(host)
+    const run = new CellRun({ host, cell, clock, journal: this.#journal, snapshot })
     this.#phase = { type: 'running', run }
-    this.#handled = 0
+    this.#handled = snapshot?.commands ?? 0
     this.#busySince = performance.now()
-    this.#replayCheck.rewind()
+    this.#replayCheck.rewind(snapshot?.events ?? 0)
     this.#replay(run)
   }
 
@@ -192,9 +196,11 @@ export class CellRuntime implements HostedCell, SlotRequest {
   evict(): void {
     const phase = this.#phase
     if (phase.type !== 'running' || this.idleSince === null) return
+    const { run } = phase
     this.#phase = { type: 'evicted' }
-    phase.run.evict()
-    this.#releaseDedicated(phase.run)
+    const isDue = run.isSnapshotDue(this.#handled)
+    run.evict(isDue ? this.#snapshot.expect(run.host.engine, this.#handled, this.#replayCheck.position) : null)
+    this.#releaseDedicated(run)
     this.#emitEvicted()
   }
 
@@ -247,9 +253,23 @@ export class CellRuntime implements HostedCell, SlotRequest {
       }
       case 'output_wanted':
         return this.#onOutputWanted(message.output)
+      case 'not_restored':
+        return this.#onNotRestored()
       default:
         return message satisfies never
     }
+  }
+
+  /** Replays the journal of a program whose snapshot its host cannot use. */
+  #onNotRestored(): void {
+    const phase = this.#phase
+    if (phase.type !== 'running') return
+    if (!phase.run.isRestored) return this.#end(failure('exec runtime ended unexpectedly'))
+    this.#snapshot.drop()
+    phase.run.evict()
+    this.#releaseDedicated(phase.run)
+    this.#phase = { type: 'queued' }
+    this.#requestSlot(phase.run.host.isDedicated)
   }
 
   #onHandled(count: number): void {
@@ -316,6 +336,8 @@ export class CellRuntime implements HostedCell, SlotRequest {
     if (phase.type !== 'running') return this.#onGone()
     const { host, clock } = phase.run
     clock.stop()
+    // A replay of the journal shows whether the snapshot was the cause.
+    if (loss.role !== 'bystander') this.#snapshot.drop()
     if (this.#isCulprit(loss, host)) return this.#end(crashFailure(loss, this.memoryMb))
     // A suspect whose dedicated host is out of reach gets another one.
     if (!this.#isHeld) return this.#resume(loss.reason, loss.role === 'suspect' || host.isDedicated)
@@ -338,6 +360,7 @@ export class CellRuntime implements HostedCell, SlotRequest {
   /** Handles the end of the isolate. */
   #onGone(): void {
     const phase = this.#phase
+    this.#snapshot.release()
     if (phase.type === 'suspended') return phase.gone?.resolve()
     this.#phase = { type: 'gone' }
     if (phase.type === 'stopping') phase.gone.resolve()
@@ -374,6 +397,7 @@ export class CellRuntime implements HostedCell, SlotRequest {
     const isRunning = phase.type === 'running' || phase.type === 'ended'
     const gone = isRunning ? Promise.withResolvers<void>() : null
     this.#phase = { type: 'suspended', gone }
+    this.#snapshot.release()
     if (phase.type === 'queued') this.#services.pool.withdraw(this)
     if (!isRunning || gone === null) return
     const { run } = phase

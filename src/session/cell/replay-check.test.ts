@@ -15,7 +15,7 @@ test('a replay in the same process is skipped, and a replay in another process i
   const replayCheck = new ReplayCheck(prints)
   const replay = (by: ReplayCheck): readonly string[] => events.map((event) => by.check(event).type)
   expect(replay(replayCheck)).toEqual(['fresh', 'fresh', 'fresh', 'fresh'])
-  replayCheck.rewind()
+  replayCheck.rewind(0)
   expect(replay(replayCheck)).toEqual(['repeated', 'repeated', 'repeated', 'repeated'])
   const restored = new EventFingerprints(prints.bytesFrom(0))
   expect(restored.count).toBe(3)
@@ -28,7 +28,7 @@ test('a replay in the same process is skipped, and a replay in another process i
 test('a time or memory limit ends a replay and does not count as a difference', () => {
   const replayCheck = new ReplayCheck(new EventFingerprints())
   replayCheck.check({ type: 'text', body: 'a' })
-  replayCheck.rewind()
+  replayCheck.rewind(0)
   expect(replayCheck.check({ type: 'failed', limit: 'cpu_ms', body: 'too long' })).toEqual({ type: 'fresh' })
   expect(replayCheck.check({ type: 'failed', limit: null, body: 'too long' })).toEqual({
     type: 'differs',

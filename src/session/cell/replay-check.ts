@@ -50,6 +50,11 @@ export class ReplayCheck {
     return fresh
   }
 
+  /** The number of events of the current run, with those before it. */
+  get position(): number {
+    return this.#replayed
+  }
+
   /** The number of distinct events so far. */
   get length(): number {
     return this.#seen
@@ -61,8 +66,8 @@ export class ReplayCheck {
     return `event ${this.#replayed + 1}, which was ${this.#prints.nameOf(this.#replayed)}, is missing`
   }
 
-  /** Prepares for another run from the start. */
-  rewind(): void {
-    this.#replayed = 0
+  /** Prepares for another run that begins after `events` events. */
+  rewind(events: number): void {
+    this.#replayed = events
   }
 }

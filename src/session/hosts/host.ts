@@ -4,6 +4,7 @@ import { isSameEngine, missingEngineReason, type EnginePrint } from '../../proto
 import {
   oldestProtocolVersion,
   protocolVersion,
+  snapshotProtocolVersion,
   type FromHost,
   type HostCell,
   type ToHost,
@@ -54,8 +55,16 @@ type Phase =
   | { readonly type: 'killed'; readonly killReason: KillReason }
   | { readonly type: 'gone' }
 
+/** Called with the snapshot of an evicted cell after `commands` commands, in base64. */
+export type OnSnapshot = (commands: number, body: string) => void
+
 /** An isolate that is being disposed. `since` is a `performance.now()` timestamp; `memoryMb` is its limit in MiB. */
-type Leaving = { readonly since: number; readonly memoryMb: number }
+type Leaving = {
+  readonly since: number
+  readonly memoryMb: number
+  /** Null when no snapshot was requested. */
+  readonly onSnapshot: OnSnapshot | null
+}
 
 /** Time without cells after which the retained memory of a host is checked, in milliseconds. */
 const growthCheckMs = 5000
@@ -82,6 +91,7 @@ export class Host {
   #phase: Phase = { type: 'starting' }
   #nextCell = 1
   #engine: EnginePrint | null = null
+  #version = 0
   readonly #heartbeat: Heartbeat
   #memoryWatch: NodeJS.Timeout | null = null
   #growthTimer: NodeJS.Timeout | null = null
@@ -137,6 +147,11 @@ export class Host {
   /** The engine of the host; null before it is ready, and for a host that does not report it. */
   get engine(): EnginePrint | null {
     return this.#engine
+  }
+
+  /** Whether the host understands the messages about snapshots. */
+  get knowsSnapshots(): boolean {
+    return this.#version >= snapshotProtocolVersion
   }
 
   get isGone(): boolean {
@@ -208,12 +223,15 @@ export class Host {
     return id
   }
 
-  /** Disposes the isolate of a cell. Later messages of the cell are ignored, and it does not receive `onHostLost`. */
-  evict(cell: HostCell): void {
+  /**
+   * Disposes the isolate of a cell. Later messages of the cell are ignored, and it does not receive `onHostLost`. `onSnapshot` is called
+   * later, if the host can take a snapshot.
+   */
+  evict(cell: HostCell, onSnapshot: OnSnapshot | null = null): void {
     const evicted = this.#cells.get(cell)
     if (!this.#cells.delete(cell) || evicted === undefined || this.isGone) return
-    this.#leaving.set(cell, { since: performance.now(), memoryMb: evicted.memoryMb })
-    this.#transport.send({ type: 'terminate', cell })
+    this.#leaving.set(cell, { since: performance.now(), memoryMb: evicted.memoryMb, onSnapshot })
+    this.#transport.send({ type: onSnapshot !== null && this.knowsSnapshots ? 'evict' : 'terminate', cell })
   }
 
   forgetCatalogue(catalogue: number): void {
@@ -244,6 +262,7 @@ export class Host {
         if (!this.#isEngine(message.engine)) return
         this.#phase = { type: 'ready' }
         this.#engine = message.engine
+        this.#version = message.version
         this.#memory.onStarted()
         this.#started.resolve()
         this.#scheduleIdle()
@@ -271,8 +290,11 @@ export class Host {
         if (this.#isLeaving) return cell.evict()
         return this.#options.onChange()
       }
+      case 'snapshot':
+        return this.#leaving.get(message.cell)?.onSnapshot?.(message.commands, message.body)
       case 'remarks':
       case 'output_wanted':
+      case 'not_restored':
         return this.#cells.get(message.cell)?.onMessage(message)
       default:
         this.#cells.get(message.cell)?.onEvent(cellEventOf(message))

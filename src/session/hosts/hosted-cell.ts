@@ -2,7 +2,10 @@ import type { CellEvent } from '../../protocol/event.ts'
 import type { FromHost } from '../../protocol/message.ts'
 
 /** A message about a program that the host itself sends. */
-export type HostNotice = Extract<FromHost, { readonly type: 'handled' | 'stopped' | 'remarks' | 'output_wanted' }>
+export type HostNotice = Extract<
+  FromHost,
+  { readonly type: 'handled' | 'stopped' | 'remarks' | 'output_wanted' | 'not_restored' }
+>
 
 /** A cell from the perspective of its host. */
 export interface HostedCell {

@@ -1,4 +1,5 @@
 import type { Journal } from '../../storage/journal.ts'
+import type { SnapshotKeeper } from '../../storage/snapshots/snapshot-keeper.ts'
 import type { EnginePrint } from '../../protocol/engine-print.ts'
 import type { CellEvent } from '../../protocol/event.ts'
 import type { HostRemarks } from '../../protocol/remark.ts'
@@ -38,6 +39,8 @@ export type RuntimeServices = {
    * host instead.
    */
   readonly onEngineChanged: ((change: EngineChange) => void) | null
+  /** Keeps the snapshots of evicted cells; null when none are taken. */
+  readonly snapshots: SnapshotKeeper | null
   /** Null when the session has no listeners. */
   readonly feed: EventFeed | null
   /** Idle time after which a cell is evicted, in milliseconds. */

@@ -1,5 +1,6 @@
 import { warnOperator } from '../../platform/process.ts'
 import type { CellEnding, CellStore, SessionStore } from '../../storage/session-store.ts'
+import { SnapshotKeeper } from '../../storage/snapshots/snapshot-keeper.ts'
 import type { StartCommand } from '../../protocol/command.ts'
 import type { EngineName } from '../../protocol/engine-name.ts'
 import { anyPrintOf, enginePrintDifferences } from '../../protocol/engine-print.ts'
@@ -125,6 +126,7 @@ export function createServices(
         callListener('onWarning', () => options.onWarning?.({ type: 'tool_unchecked', identifier, reason })),
     }),
     onEngineChanged: engineChangeOf(options, pool),
+    snapshots: new SnapshotKeeper({ memory: limits.maxReplayCharsInMemory, disk: limits.maxSpillBytes }),
     feed,
     inbox,
     deferredCalls: new DeferredCalls({ store, limits, inbox, clock }),
