@@ -13,7 +13,11 @@ declare namespace WebAssembly {
   interface Instance {
     readonly exports: Readonly<Record<string, unknown>>
   }
-  const Module: { new (bytes: Uint8Array): Module; exports(module: Module): readonly { readonly name: string }[] }
+  const Module: {
+    new (bytes: Uint8Array): Module
+    exports(module: Module): readonly { readonly name: string; readonly kind: string }[]
+    imports(module: Module): readonly { readonly name: string; readonly kind: string }[]
+  }
   const Instance: {
     new (module: Module, imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>): Instance
   }
