@@ -12,6 +12,8 @@ export interface WorkerScope {
 
 /** Interval at which the host reports while a program runs, in milliseconds. */
 const reportMs = 50
+/** Maximum number of emissions that are sent at once in each interval. The others wait for the end of the slice or the next report. */
+const maxImmediate = 64
 
 /**
  * Runs a host in this worker. It starts with the first message of the thread that started the worker.
@@ -35,18 +37,31 @@ export function serveHost(scope: WorkerScope = globalScope()): void {
 
 function startRuntime(wasm: WebAssembly.Module, scope: WorkerScope): HostRuntime {
   let reportedAt = performance.now()
-  const deliver = (messages: readonly FromHost[]): void => {
-    reportedAt = performance.now()
-    scope.postMessage(messages)
-  }
-  // A running program blocks this thread: its output and replies to pings are sent from its interrupt checks.
-  const engine = new InlineEngine(wasm, () => {
-    if (performance.now() - reportedAt < reportMs) return
-    deliver([{ type: 'pong', id: 1 }])
-    runtime.flush()
+  let immediate = 0
+  const deliver = (messages: readonly FromHost[]): void => scope.postMessage(messages)
+  // A running program blocks this thread, so its output and the replies to pings are sent while it runs.
+  const engine = new InlineEngine(wasm, {
+    onCheck() {
+      if (!isDue()) return
+      deliver([{ type: 'pong', id: 1 }])
+      runtime.flush()
+    },
+    onEmission() {
+      // The program may call a builtin that never returns.
+      if (isDue() || immediate < maxImmediate) runtime.flush()
+      immediate++
+    },
   })
   const runtime = new HostRuntime(engine, { deliver, drained: () => Promise.resolve() })
   return runtime
+
+  /** Returns whether an interval has ended, and then begins the next one. */
+  function isDue(): boolean {
+    if (performance.now() - reportedAt < reportMs) return false
+    reportedAt = performance.now()
+    immediate = 0
+    return true
+  }
 }
 
 /** Returns the global object of this worker, whose type is not that of Node. */

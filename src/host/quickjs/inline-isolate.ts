@@ -7,13 +7,20 @@ import { SliceMeter, type ExceededTime } from './slice-meter.ts'
 import type { SliceQueue } from './slice-queue.ts'
 import { QuickJsVm, type VmEnd } from './vm.ts'
 
+/** Called while a program blocks the thread. */
+export interface InlineListener {
+  /** Called now and then. */
+  onCheck(): void
+  /** Called after each emission. */
+  onEmission(): void
+}
+
 export type InlineIsolateOptions = {
   readonly baseline: Baseline
   readonly memoryMb: number
   /** The slices of the thread. */
   readonly queue: SliceQueue
-  /** Called at interrupt checks. */
-  readonly onCheck: () => void
+  readonly thread: InlineListener
 }
 
 /**
@@ -45,14 +52,14 @@ export class InlineIsolate implements EngineIsolate {
   }
 
   #createVm(): QuickJsVm {
-    const { baseline, memoryMb, onCheck } = this.#options
+    const { baseline, memoryMb, thread } = this.#options
     return new QuickJsVm({
       baseline,
       memoryMb,
       onCall: (call) => this.#onCall(call),
       wait: (kind, id) => this.#wait(kind, id),
       shouldStop: () => {
-        onCheck()
+        thread.onCheck()
         this.#exceeded = this.#meter.check()
         return this.#exceeded !== null
       },
@@ -64,7 +71,9 @@ export class InlineIsolate implements EngineIsolate {
     if (++this.#emitted <= this.#delivered) return
     this.#delivered = this.#emitted
     const emission = emissionOfCall(call)
-    if (emission !== null) this.#listener?.onEmissions([emission])
+    if (emission === null) return
+    this.#listener?.onEmissions([emission])
+    this.#options.thread.onEmission()
   }
 
   #wait(kind: number, id: number): string | undefined {

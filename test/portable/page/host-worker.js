@@ -1,0 +1,3 @@
+import { serveHost } from 'codecell/portable/worker'
+
+serveHost()
