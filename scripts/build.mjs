@@ -15,7 +15,7 @@ const inputs = [
   'viewer/**/*.{ts,tsx,css,html,json}',
   'tsconfig*.json',
   'package-lock.json',
-  'scripts/{build,web,portable}*',
+  'scripts/{build,web,portable}*.{ts,mjs}',
   'package.json',
 ]
 const outputs = 'dist/**/*.{js,cjs,d.ts,d.cts,html,wasm}'
