@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { basename, join, sep } from 'node:path'
+import { basename, dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown, type Plugin } from 'rolldown'
 import { commonJsModules, startedModules } from '../src/package/package-file.ts'
@@ -51,8 +51,8 @@ export async function buildModules(folder: string): Promise<void> {
 }
 
 /**
- * Writes the modules that load as CommonJS, each as one file. A module `.js` next to each starts it for builds of other versions, which
- * start that file.
+ * Writes the modules that load as CommonJS, each with a file for each engine. A module `.js` next to it starts it for builds of other
+ * versions, which start that file.
  *
  * @throws {Error} when a module cannot be compiled
  */
@@ -66,8 +66,14 @@ export async function buildCommonJs(folder: string): Promise<void> {
       external: (id) => id !== parser && isExternal(id),
       plugins: [lazyParser],
     })
-    const entryFileNames = '[name].cjs'
-    await build.write({ dir: folder, format: 'cjs', sourcemap: true, codeSplitting: false, entryFileNames })
+    await build.write({
+      dir: folder,
+      format: 'cjs',
+      sourcemap: true,
+      entryFileNames: '[name].cjs',
+      // As deep as `chunks/`, for the paths of files of the package.
+      chunkFileNames: `${dirname(name)}/[name]-[hash].cjs`,
+    })
     writeFileSync(join(folder, `${name}.js`), `import './${basename(name)}.cjs'\n`)
   }
 }
