@@ -7,9 +7,9 @@ import { loadQuickJsWasm } from '../../src/host/quickjs/quickjs-wasm.ts'
 import { cellOf, testBaseline } from './vm-cell.ts'
 
 test('each run of the prelude leaves the same memory, so all processes have the same print', () => {
-  const again = createBaseline({ wasm: loadQuickJsWasm(), prelude: loadQuickJsPrelude(), stackBytes: 64 * 1024 })
+  const again = createBaseline({ wasm: loadQuickJsWasm(), prelude: loadQuickJsPrelude(), stackBytes: 48 * 1024 })
   expect(quickJsPrint(again)).toEqual(quickJsPrint(testBaseline()))
-  expect(quickJsPrint(again)).toMatchObject({ name: 'quickjs', flags: 'stack=64k' })
+  expect(quickJsPrint(again)).toMatchObject({ name: 'quickjs', flags: 'stack=48k' })
   expect(again.registers).toEqual(testBaseline().registers)
 })
 

@@ -12,7 +12,7 @@ let shared: Baseline | undefined
 
 /** The baseline of the machines of a test file; their stack fits into that of the main thread. */
 export function testBaseline(): Baseline {
-  shared ??= createBaseline({ wasm: loadQuickJsWasm(), prelude: loadQuickJsPrelude(), stackBytes: 64 * 1024 })
+  shared ??= createBaseline({ wasm: loadQuickJsWasm(), prelude: loadQuickJsPrelude(), stackBytes: 48 * 1024 })
   return shared
 }
 

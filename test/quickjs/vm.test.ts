@@ -105,3 +105,17 @@ test('a rejection that nothing handles is reported', () => {
   const cell = cellOf('void Promise.reject(new RangeError("x")); Promise.reject(1).catch(() => {}); text(1)')
   expect(cell.run()).toMatchObject({ type: 'rejected', cause: expect.stringMatching(/^RangeError: x/) })
 })
+
+test.each([
+  'function f() { f() } f()',
+  'const p = new Proxy({}, { get: (t, k, r) => r[k] }); p.x',
+  'const o = { toJSON() { return JSON.stringify(o) } }; JSON.stringify(o)',
+  'const f = () => [2, 1].sort(f); f()',
+  'async function f() { return await f() } await f()',
+  'let i = [1].values(); for (let n = 0; n < 1e5; n++) i = i.map((x) => x); i.next()',
+  'JSON.parse("[".repeat(1e5))',
+])('recursion without an end throws: %s', (source) => {
+  const cell = cellOf(source)
+  expect(['waiting', 'rejected']).toContain(cell.run().type)
+  expect(cell.lines.at(-1)).toMatch(/^failed RangeError: Maximum call stack size exceeded/)
+})

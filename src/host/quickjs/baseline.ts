@@ -29,7 +29,7 @@ export type BaselineOptions = {
   readonly wasm: WebAssembly.Module
   /** The script that `assemblePrelude` returns for `quickJsPrelude`. */
   readonly prelude: string
-  /** Size of the stack that QuickJS may use, in bytes: 512 KB on a thread with 32 MB, else 64 KB. */
+  /** Size of the stack that QuickJS may use, in bytes: 512 KB on a thread with 32 MB, 48 KB on one with 1 MB. */
   readonly stackBytes: number
 }
 

@@ -6,7 +6,17 @@ import { quickJsKinds } from './kinds.ts'
 /** The parts of QuickJS. Only strings and numbers cross the boundary of a machine: out through two functions of the host, in through `receive`. */
 export const quickJsPrelude: EnginePrelude = {
   folder: 'quickjs/prelude',
-  parts: ['receivers', 'bridge', 'program-source', 'callees', 'error-words', 'stacks', 'native-texts', 'driver'],
+  parts: [
+    'receivers',
+    'bridge',
+    'program-source',
+    'callees',
+    'error-words',
+    'stacks',
+    'native-texts',
+    'iterator-chains',
+    'driver',
+  ],
   startupFunctions: [],
   parameters: ['emitOut', 'waitOutside'],
   constants: { quickJsKinds },

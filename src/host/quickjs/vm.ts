@@ -88,8 +88,18 @@ export class QuickJsVm implements InstanceHost {
     this.#send(commandKinds.configure, seed, time, settings, '')
   }
 
-  /** Compiles the source as a module. */
+  /** Compiles the source as a module. Afterwards the machine cannot be used unless the source is ready to run. */
   compile(text: string): Compiled {
+    try {
+      return this.#compile(text)
+    } catch (error) {
+      this.#end = endOf(error)
+      // Only where the thread has less stack than QuickJS may use.
+      return { type: 'syntax_error', message: messageOf(error), location: null }
+    }
+  }
+
+  #compile(text: string): Compiled {
     const source = text.startsWith('#!') ? `//${text.slice(2)}` : text
     const instance = this.#instance
     this.#isCompiling = true
