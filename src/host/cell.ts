@@ -57,6 +57,8 @@ export class Cell implements IsolateListener, MeteredCell {
   readonly #shares: CpuShares
   /** CPU time of all slices. The work that prepared the isolate is not charged to the cell. */
   #usedMs = 0
+  /** CPU time before the snapshot that the program resumed from. */
+  #restoredMs = 0
 
   constructor(isolate: EngineIsolate, limits: CellLimits, shares: CpuShares, listener: CellListener) {
     this.#isolate = isolate
@@ -97,6 +99,7 @@ export class Cell implements IsolateListener, MeteredCell {
       if (this.#phase !== phase) return
       this.#handled = commands
       this.#usedMs = cpuMs
+      this.#restoredMs = cpuMs
     } catch (error) {
       if (this.#phase !== phase) return
       this.#phase = { type: 'over' }
@@ -109,9 +112,9 @@ export class Cell implements IsolateListener, MeteredCell {
     this.handle(phase.commands)
   }
 
-  /** Disposes the isolate of a program that waits, with a snapshot if the engine takes any. */
-  async evict(): Promise<void> {
-    if (this.#phase.type === 'running' && this.#inFlight === 0) {
+  /** Disposes the isolate of a program that waits, with a snapshot if the engine takes any and the program has used enough CPU time. */
+  async evict(minCpuMs: number): Promise<void> {
+    if (this.#phase.type === 'running' && this.#inFlight === 0 && this.#usedMs - this.#restoredMs >= minCpuMs) {
       const commands = this.#handled
       // The session replays the journal of a cell without a snapshot.
       const snapshot = await this.#isolate.snapshot?.({ commands, cpuMs: this.#usedMs }).catch(() => null)

@@ -108,7 +108,7 @@ export class HostRuntime {
       case 'start':
         return this.#start(message)
       case 'evict':
-        return void this.#cells.get(message.cell)?.evict()
+        return void this.#cells.get(message.cell)?.evict(message.minCpuMs)
       case 'terminate':
         return this.#cells.get(message.cell)?.terminate()
       default:

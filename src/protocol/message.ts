@@ -44,8 +44,11 @@ export type ToHost =
       readonly found: boolean
       readonly body: string
     }
-  /** Disposes the isolate of a cell that waits. If its engine takes snapshots, `snapshot` precedes `stopped`. */
-  | { readonly type: 'evict'; readonly cell: HostCell }
+  /**
+   * Disposes the isolate of a cell that waits. If its engine takes snapshots, and the cell has used `minCpuMs` milliseconds of CPU time
+   * since its start or its restore, `snapshot` precedes `stopped`.
+   */
+  | { readonly type: 'evict'; readonly cell: HostCell; readonly minCpuMs: number }
   /** A snapshot in base64. The next `start` of the cell restores it and runs nothing. */
   | { readonly type: 'restore'; readonly cell: HostCell; readonly body: string }
   | (Command & { readonly cell: HostCell })

@@ -89,8 +89,9 @@ export function parseToHost(value: unknown): ToHost {
     case 'start':
       return { cell: read.count('cell'), ...readStartCommand(read) }
     case 'terminate':
-    case 'evict':
       return { type, cell: read.count('cell') }
+    case 'evict':
+      return { type, cell: read.count('cell'), minCpuMs: read.count('minCpuMs') }
     case 'restore':
       return { type, cell: read.count('cell'), body: read.string('body') }
     default: {

@@ -24,7 +24,7 @@ const body = toBase64(randomBytes(20_000))
 
 test('the messages about snapshots are the same after a frame', () => {
   const toHost = [
-    { type: 'evict', cell: 3 },
+    { type: 'evict', cell: 3, minCpuMs: 100 },
     { type: 'restore', cell: 3, body },
   ]
   const fromHost = [

@@ -1,10 +1,10 @@
 import type { Journal } from '../../storage/journal.ts'
 import type { Command, JournaledCommand } from '../../protocol/command.ts'
 import type { HostCell, ToHost } from '../../protocol/message.ts'
-import type { Host, OnSnapshot } from '../hosts/host.ts'
+import type { Host, SnapshotRequest } from '../hosts/host.ts'
 import type { EvictionClock } from './eviction.ts'
 import { ReplayFeed } from './replay-feed.ts'
-import { isSnapshotDue } from './snapshot-cost.ts'
+import { minSnapshotCpuMs } from './snapshot-cost.ts'
 
 /** Maximum number of reads of one retained output in a run. A program caches the output, unless the read overflows its stack. */
 const maxReadsPerOutput = 8
@@ -113,10 +113,9 @@ export class CellRun {
     this.host.send({ type: 'terminate', cell: this.#cell })
   }
 
-  /** Whether a snapshot after `commands` commands costs much less than running the commands of this run again. */
-  isSnapshotDue(commands: number): boolean {
-    const { workedMs } = this.clock
-    return isSnapshotDue({ commands: commands - this.#restored, chars: this.#receivedChars, workedMs })
+  /** Returns the CPU time from which a snapshot after `commands` commands is worth it, in milliseconds. */
+  minSnapshotCpuMs(commands: number): number {
+    return minSnapshotCpuMs({ commands: commands - this.#restored, chars: this.#receivedChars })
   }
 
   /** Whether the run began with a snapshot. */
@@ -124,9 +123,9 @@ export class CellRun {
     return this.#restored > 0
   }
 
-  /** Disposes the isolate without waiting for the host, which takes a snapshot for `onSnapshot`. */
-  evict(onSnapshot: OnSnapshot | null = null): void {
+  /** Disposes the isolate without waiting for the host, which takes a snapshot if there is a request. */
+  evict(snapshot: SnapshotRequest | null = null): void {
     this.clock.stop()
-    this.host.evict(this.#cell, onSnapshot)
+    this.host.evict(this.#cell, snapshot)
   }
 }

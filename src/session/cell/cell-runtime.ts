@@ -198,8 +198,9 @@ export class CellRuntime implements HostedCell, SlotRequest {
     if (phase.type !== 'running' || this.idleSince === null) return
     const { run } = phase
     this.#phase = { type: 'evicted' }
-    const isDue = run.isSnapshotDue(this.#handled)
-    run.evict(isDue ? this.#snapshot.expect(run.host.engine, this.#handled, this.#replayCheck.position) : null)
+    const point = { commands: this.#handled, events: this.#replayCheck.position }
+    const minCpuMs = run.minSnapshotCpuMs(point.commands)
+    run.evict(this.#snapshot.requestOn(run.host, { ...point, minCpuMs }))
     this.#releaseDedicated(run)
     this.#emitEvicted()
   }

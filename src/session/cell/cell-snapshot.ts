@@ -3,7 +3,7 @@ import { engineIdOf, type EnginePrint } from '../../protocol/engine-print.ts'
 import type { Journal } from '../../storage/journal.ts'
 import type { SnapshotPoint } from '../../storage/snapshots/sealed-snapshot.ts'
 import type { KeptSnapshot, SnapshotKeeper } from '../../storage/snapshots/snapshot-keeper.ts'
-import type { Host, OnSnapshot } from '../hosts/host.ts'
+import type { Host, SnapshotRequest } from '../hosts/host.ts'
 
 /** A state that a program can begin with. */
 export type RestoredState = {
@@ -13,6 +13,8 @@ export type RestoredState = {
   /** The snapshot in base64. */
   readonly body: string
 }
+
+type SnapshotNeeds = Pick<RestoredState, 'commands' | 'events'> & Pick<SnapshotRequest, 'minCpuMs'>
 
 /** Maximum size of a snapshot, in characters of base64. Larger states are replayed. */
 const maxBodyLength = 32 * 2 ** 20
@@ -31,17 +33,21 @@ export class CellSnapshot {
     this.#journal = journal
   }
 
-  /** Returns a callback for the snapshot of a program after these commands and events; null when none can be used. */
-  expect(engine: EnginePrint | null, commands: number, events: number): OnSnapshot | null {
-    const keeper = this.#keeper
-    if (keeper === null || engine === null) return null
-    return (count, body) => {
-      if (this.#isReleased || count !== commands || body.length > maxBodyLength) return
-      const kept = keeper.keep(this.#pointOf(engine, commands, events), fromBase64(body))
-      if (kept === null) return
-      this.drop()
-      this.#kept = kept
+  /** Returns a request for a snapshot of the program after these commands and events; null when none can be used. */
+  requestOn({ engine }: Host, { commands, events, minCpuMs }: SnapshotNeeds): SnapshotRequest | null {
+    if (this.#keeper === null || engine === null) return null
+    const onSnapshot = (count: number, body: string): void => {
+      if (count === commands) this.#keep(this.#pointOf(engine, commands, events), body)
     }
+    return { minCpuMs, onSnapshot }
+  }
+
+  #keep(point: SnapshotPoint, body: string): void {
+    if (this.#isReleased || body.length > maxBodyLength) return
+    const kept = this.#keeper?.keep(point, fromBase64(body)) ?? null
+    if (kept === null) return
+    this.drop()
+    this.#kept = kept
   }
 
   /** Returns the state that the program can begin with on a host; null for the start. */

@@ -41,11 +41,6 @@ export class EvictionClock {
     return this.#idleSince
   }
 
-  /** The time that the run has worked until the cell became idle last, in milliseconds. */
-  get workedMs(): number {
-    return this.#workedMs
-  }
-
   /** Handles new work of the cell. */
   onWork(): void {
     if (this.#idleSince === null) return

@@ -4,16 +4,14 @@ type ReplayCost = {
   readonly commands: number
   /** The size of the commands, in characters. */
   readonly chars: number
-  /** The time in milliseconds. */
-  readonly workedMs: number
 }
 
 // A snapshot takes about five milliseconds. Each of these takes at least ten times as long to replay.
 const minCommands = 300
 const minChars = 2 ** 20
-const minWorkedMs = 100
+const minCpuMs = 100
 
-/** Returns whether a replay costs much more than a snapshot. */
-export function isSnapshotDue({ commands, chars, workedMs }: ReplayCost): boolean {
-  return commands >= minCommands || chars >= minChars || workedMs >= minWorkedMs
+/** Returns the CPU time from which a replay costs much more than a snapshot, in milliseconds; 0 when the commands alone do. */
+export function minSnapshotCpuMs({ commands, chars }: ReplayCost): number {
+  return commands >= minCommands || chars >= minChars ? 0 : minCpuMs
 }

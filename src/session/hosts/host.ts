@@ -55,15 +55,20 @@ type Phase =
   | { readonly type: 'killed'; readonly killReason: KillReason }
   | { readonly type: 'gone' }
 
-/** Called with the snapshot of an evicted cell after `commands` commands, in base64. */
-export type OnSnapshot = (commands: number, body: string) => void
+/** A request for a snapshot of an evicted cell. */
+export type SnapshotRequest = {
+  /** The CPU time of the run from which a snapshot is worth it, in milliseconds. */
+  readonly minCpuMs: number
+  /** Called with the snapshot after `commands` commands, in base64. */
+  readonly onSnapshot: (commands: number, body: string) => void
+}
 
 /** An isolate that is being disposed. `since` is a `performance.now()` timestamp; `memoryMb` is its limit in MiB. */
 type Leaving = {
   readonly since: number
   readonly memoryMb: number
   /** Null when no snapshot was requested. */
-  readonly onSnapshot: OnSnapshot | null
+  readonly snapshot: SnapshotRequest | null
 }
 
 /** Time without cells after which the retained memory of a host is checked, in milliseconds. */
@@ -224,14 +229,15 @@ export class Host {
   }
 
   /**
-   * Disposes the isolate of a cell. Later messages of the cell are ignored, and it does not receive `onHostLost`. `onSnapshot` is called
-   * later, if the host can take a snapshot.
+   * Disposes the isolate of a cell. Later messages of the cell are ignored, and it does not receive `onHostLost`. The snapshot
+   * arrives later, if the host can take one.
    */
-  evict(cell: HostCell, onSnapshot: OnSnapshot | null = null): void {
+  evict(cell: HostCell, snapshot: SnapshotRequest | null = null): void {
     const evicted = this.#cells.get(cell)
     if (!this.#cells.delete(cell) || evicted === undefined || this.isGone) return
-    this.#leaving.set(cell, { since: performance.now(), memoryMb: evicted.memoryMb, onSnapshot })
-    this.#transport.send({ type: onSnapshot !== null && this.knowsSnapshots ? 'evict' : 'terminate', cell })
+    this.#leaving.set(cell, { since: performance.now(), memoryMb: evicted.memoryMb, snapshot })
+    if (snapshot === null || !this.knowsSnapshots) this.#transport.send({ type: 'terminate', cell })
+    else this.#transport.send({ type: 'evict', cell, minCpuMs: snapshot.minCpuMs })
   }
 
   forgetCatalogue(catalogue: number): void {
@@ -291,7 +297,7 @@ export class Host {
         return this.#options.onChange()
       }
       case 'snapshot':
-        return this.#leaving.get(message.cell)?.onSnapshot?.(message.commands, message.body)
+        return this.#leaving.get(message.cell)?.snapshot?.onSnapshot(message.commands, message.body)
       case 'remarks':
       case 'output_wanted':
       case 'not_restored':
