@@ -1,8 +1,13 @@
 import { messageOf } from '../../errors.ts'
 import { waitKinds } from '../engine/bridge.ts'
-import { QuickJsVm, type VmEnd } from '../quickjs/vm.ts'
+import { engineIdOf } from '../../protocol/engine-print.ts'
+import { quickJsPrint } from '../quickjs/quickjs-print.ts'
+import type { SnapshotEngine } from '../quickjs/snapshot/guest-snapshot.ts'
+import { nodeCodecs } from '../quickjs/snapshot/node-codecs.ts'
+import { restoreSnapshot, takeSnapshot } from '../quickjs/snapshot/vm-snapshot.ts'
+import { QuickJsVm, type VmEnd, type VmOptions } from '../quickjs/vm.ts'
 import { countReplies, isStopRequested, publishTime, waitForReply, type SharedWords } from './shared-words.ts'
-import type { FromThread, Program, Reply, Slice, ThreadData, ToThread } from './thread-messages.ts'
+import type { FromThread, Program, Reply, RestoredProgram, Slice, ThreadData, ToThread } from './thread-messages.ts'
 
 /** The channel of a thread to its host. */
 export type ThreadChannel = {
@@ -24,6 +29,8 @@ export class GuestThread {
   #warm: Guest | null = null
   /** The CPU time of the thread at the start of the slice. */
   #cpuBefore = 0
+  /** Made for the first snapshot of the thread. */
+  #snapshotEngine: SnapshotEngine | null = null
 
   constructor(data: ThreadData, channel: ThreadChannel) {
     this.#data = data
@@ -43,7 +50,9 @@ export class GuestThread {
 
   #run(slice: Slice): VmEnd {
     try {
-      return slice.type === 'start' ? this.#start(slice.cell, slice.program) : this.#receive(slice)
+      if (slice.type === 'start') return this.#start(slice.cell, slice.program)
+      if (slice.type === 'restore') return this.#restore(slice.cell, slice.restored)
+      return slice.type === 'receive' ? this.#receive(slice) : this.#snapshot(slice)
     } catch (error) {
       return { type: 'crashed', cause: messageOf(error) }
     }
@@ -72,6 +81,36 @@ export class GuestThread {
     return end
   }
 
+  #restore(cell: number, { memoryMb, catalogue, snapshot }: RestoredProgram): VmEnd {
+    const names = { names: catalogue.startsWith('\n') ? catalogue : '' }
+    try {
+      const { vm, counters } = restoreSnapshot(snapshot, this.#optionsFor(memoryMb, names), this.#snapshots)
+      this.#guests.set(cell, Object.assign(names, { vm, memoryMb }))
+      this.#channel.post({ type: 'restore_outcome', outcome: { type: 'restored', counters } })
+      return { type: 'waiting' }
+    } catch (error) {
+      this.#channel.post({ type: 'restore_outcome', outcome: { type: 'refused', reason: messageOf(error) } })
+      return { type: 'stopped' }
+    }
+  }
+
+  #snapshot({ cell, counters }: Extract<Slice, { readonly type: 'snapshot' }>): VmEnd {
+    const guest = this.#guests.get(cell)
+    if (guest === undefined) return { type: 'stopped' }
+    this.#channel.post({ type: 'snapshot', bytes: takeSnapshot(guest.vm, counters, this.#snapshots) })
+    return { type: 'waiting' }
+  }
+
+  get #snapshots(): SnapshotEngine {
+    const { baseline } = this.#data
+    this.#snapshotEngine ??= {
+      print: engineIdOf(quickJsPrint(baseline)),
+      baseline: baseline.memory,
+      codecs: nodeCodecs(),
+    }
+    return this.#snapshotEngine
+  }
+
   #take(memoryMb: number): Guest {
     const warm = this.#warm
     if (warm?.memoryMb !== memoryMb) return this.#create(memoryMb)
@@ -80,7 +119,12 @@ export class GuestThread {
   }
 
   #create(memoryMb: number): Guest {
-    const vm = new QuickJsVm({
+    const names = { names: '' }
+    return Object.assign(names, { vm: new QuickJsVm(this.#optionsFor(memoryMb, names)), memoryMb })
+  }
+
+  #optionsFor(memoryMb: number, guest: Pick<Guest, 'names'>): VmOptions {
+    return {
       baseline: this.#data.baseline,
       memoryMb,
       onCall: (call) => this.#channel.post({ type: 'call', call }),
@@ -89,9 +133,7 @@ export class GuestThread {
         this.#publishTime()
         return isStopRequested(this.#words)
       },
-    })
-    const guest: Guest = { vm, memoryMb, names: '' }
-    return guest
+    }
   }
 
   #warmUp(memoryMb: number): void {

@@ -1,9 +1,16 @@
-import type { JournaledCommand } from '../../protocol/command.ts'
+import type { JournaledCommand, StartCommand } from '../../protocol/command.ts'
 import { waitKinds, type EmittedCall } from '../engine/bridge.ts'
-import type { Compiled, EngineIsolate, IsolateListener, ProgramSettings, SliceEnd } from '../engine/engine.ts'
+import type {
+  Compiled,
+  EngineIsolate,
+  IsolateListener,
+  ProgramSettings,
+  SliceEnd,
+  SnapshotCounters,
+} from '../engine/engine.ts'
 import { emissionOfCall } from '../quickjs/kinds.ts'
 import type { VmEnd } from '../quickjs/vm.ts'
-import type { Slice } from './thread-messages.ts'
+import type { RestoreOutcome, Slice } from './thread-messages.ts'
 import type { EndedSlice, Thread, ThreadCell } from './thread.ts'
 import type { ThreadPool } from './thread-pool.ts'
 
@@ -20,6 +27,8 @@ export class QuickJsIsolate implements EngineIsolate, ThreadCell {
   #settings: ProgramSettings | null = null
   #thread: Thread | null = null
   readonly #compiled = Promise.withResolvers<Compiled>()
+  #restored: PromiseWithResolvers<SnapshotCounters> | null = null
+  #snapshot: PromiseWithResolvers<Uint8Array | null> | null = null
   readonly #first = Promise.withResolvers<SliceEnd>()
   /** The slices whose end is awaited, in their order. */
   #slices = [this.#first]
@@ -80,6 +89,22 @@ export class QuickJsIsolate implements EngineIsolate, ThreadCell {
     return slice.promise
   }
 
+  snapshot(counters: SnapshotCounters): Promise<Uint8Array | null> {
+    if (this.#isDisposed) return Promise.resolve(null)
+    this.#snapshot = Promise.withResolvers()
+    this.#slices.push(Promise.withResolvers())
+    this.#run({ type: 'snapshot', cell: this.number, counters })
+    return this.#snapshot.promise
+  }
+
+  restore(_start: StartCommand, snapshot: Uint8Array): Promise<SnapshotCounters> {
+    this.#restored = Promise.withResolvers()
+    const restored = { memoryMb: this.#memoryMb, catalogue: this.#catalogue, snapshot }
+    this.#early.push({ type: 'restore', cell: this.number, restored })
+    this.#pool.place(this)
+    return this.#restored.promise
+  }
+
   #run(slice: Slice): void {
     if (this.#thread === null) this.#early.push(slice)
     else this.#pool.run(this.#thread, this, slice)
@@ -93,6 +118,15 @@ export class QuickJsIsolate implements EngineIsolate, ThreadCell {
 
   onCompiled(compiled: Compiled): void {
     this.#compiled.resolve(compiled)
+  }
+
+  onRestoreOutcome(outcome: RestoreOutcome): void {
+    if (outcome.type === 'restored') this.#restored?.resolve(outcome.counters)
+    else this.#restored?.reject(new Error(outcome.reason))
+  }
+
+  onSnapshot(bytes: Uint8Array): void {
+    this.#snapshot?.resolve(bytes)
   }
 
   onCall(call: EmittedCall): void {
@@ -136,6 +170,8 @@ export class QuickJsIsolate implements EngineIsolate, ThreadCell {
     this.#thread = null
     // It has not been compiled when its thread was lost before.
     this.#compiled.resolve({ type: 'ready' })
+    this.#restored?.reject(new Error('its thread ended'))
+    this.#snapshot?.resolve(null)
     for (const slice of this.#slices) slice.resolve(end)
     this.#slices = []
   }

@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { JournaledCommand } from '../../protocol/command.ts'
 import type { EmittedCall } from '../engine/bridge.ts'
-import type { Compiled, ProgramSettings } from '../engine/engine.ts'
+import type { Compiled, ProgramSettings, SnapshotCounters } from '../engine/engine.ts'
 import type { Baseline } from '../quickjs/baseline.ts'
 import type { VmEnd } from '../quickjs/vm.ts'
 import type { SharedWords } from './shared-words.ts'
@@ -24,10 +24,25 @@ export type Program = {
   readonly source: string
 }
 
+/** A program that continues from a snapshot, which can have been changed. */
+export type RestoredProgram = {
+  readonly memoryMb: number
+  /** As in `Program`. */
+  readonly catalogue: string
+  readonly snapshot: Uint8Array
+}
+
+/** The outcome of a restore: the counters of the snapshot, or the reason why it cannot be used. */
+export type RestoreOutcome =
+  | { readonly type: 'restored'; readonly counters: SnapshotCounters }
+  | { readonly type: 'refused'; readonly reason: string }
+
 /** Work of a cell that a thread does at one go. A thread gets the next slice after the end of the last. */
 export type Slice =
   | { readonly type: 'start'; readonly cell: number; readonly program: Program }
+  | { readonly type: 'restore'; readonly cell: number; readonly restored: RestoredProgram }
   | { readonly type: 'receive'; readonly cell: number; readonly commands: readonly JournaledCommand[] }
+  | { readonly type: 'snapshot'; readonly cell: number; readonly counters: SnapshotCounters }
 
 /** A message to a thread. */
 export type ToThread =
@@ -39,6 +54,8 @@ export type ToThread =
 export type FromThread =
   | { readonly type: 'ready' }
   | { readonly type: 'compiled'; readonly compiled: Compiled }
+  | { readonly type: 'restore_outcome'; readonly outcome: RestoreOutcome }
+  | { readonly type: 'snapshot'; readonly bytes: Uint8Array }
   | { readonly type: 'call'; readonly call: EmittedCall }
   /** The program waits for a reply: one of `waitKinds`. */
   | { readonly type: 'request'; readonly kind: number; readonly id: number }

@@ -6,7 +6,7 @@ import type { Compiled } from '../engine/engine.ts'
 import type { Baseline } from '../quickjs/baseline.ts'
 import type { VmEnd } from '../quickjs/vm.ts'
 import { announceReply, createSharedWords, readTime, requestStop, resetWords, sharedNow } from './shared-words.ts'
-import type { FromThread, Reply, Slice, ThreadData, ToThread } from './thread-messages.ts'
+import type { FromThread, Reply, RestoreOutcome, Slice, ThreadData, ToThread } from './thread-messages.ts'
 
 /** A slice that has ended, with its CPU time in milliseconds. */
 export type EndedSlice = {
@@ -19,6 +19,8 @@ export type EndedSlice = {
 export interface ThreadCell {
   readonly number: number
   onCompiled(compiled: Compiled): void
+  onRestoreOutcome(outcome: RestoreOutcome): void
+  onSnapshot(bytes: Uint8Array): void
   onCall(call: EmittedCall): void
   /** Resolves with the reply to a request of the program. */
   onRequest(kind: number, id: number): Promise<string | undefined>
@@ -171,6 +173,8 @@ export class Thread {
     if (cell === undefined || !this.cells.has(cell.number)) return
     if (message.type === 'call') cell.onCall(message.call)
     else if (message.type === 'compiled') cell.onCompiled(message.compiled)
+    else if (message.type === 'restore_outcome') cell.onRestoreOutcome(message.outcome)
+    else if (message.type === 'snapshot') cell.onSnapshot(message.bytes)
     else void this.#reply(cell, message.kind, message.id)
   }
 
@@ -227,7 +231,7 @@ export class Thread {
 
 /** Divides a slice with many commands. */
 function divided(slice: Slice): [part: Slice, rest: Slice | null] {
-  if (slice.type === 'start' || slice.commands.length <= maxCommands) return [slice, null]
+  if (slice.type !== 'receive' || slice.commands.length <= maxCommands) return [slice, null]
   const { commands } = slice
   return [
     { ...slice, commands: commands.slice(0, maxCommands) },

@@ -1,10 +1,17 @@
+import type { Engine } from '../../../src/host/engine/engine.ts'
 import { HostRuntime } from '../../../src/host/runtime.ts'
 import type { FromHost, ToHost } from '../../../src/protocol/message.ts'
 import type { Transport, TransportEnd } from '../../../src/protocol/transport.ts'
 import { LocalHostPool } from '../../../src/session/hosts/host-pool.ts'
 import { recordingEngine } from './recording-engine.ts'
 
-type MessageChanges = {
+type SnapshotHostsInit = {
+  /**
+   * Creates the engine of a host: QuickJS.
+   *
+   * @default V8 with snapshots
+   */
+  readonly createEngine?: () => Engine
   /** Changes a message of a host. */
   readonly fromHost?: (message: FromHost) => FromHost
   /** Changes a message to a host. */
@@ -16,13 +23,14 @@ export class SnapshotHosts implements AsyncDisposable {
   readonly pool: LocalHostPool
   readonly sent: ToHost[] = []
   readonly received: FromHost[] = []
-  readonly #changes: MessageChanges
+  readonly #init: SnapshotHostsInit
   #crash: () => void = () => undefined
 
-  constructor(changes: MessageChanges = {}) {
-    this.#changes = changes
+  constructor(init: SnapshotHostsInit = {}) {
+    this.#init = init
     this.pool = new LocalHostPool({
       place: () => this.#start(),
+      engine: init.createEngine === undefined ? 'v8' : 'quickjs',
       min: 1,
       max: 1,
       maxCells: 1,
@@ -44,8 +52,8 @@ export class SnapshotHosts implements AsyncDisposable {
   #start(): Transport {
     let listener: ((messages: readonly FromHost[]) => void) | null = null
     const { promise: ended, resolve: end } = Promise.withResolvers<TransportEnd>()
-    const { fromHost = same, toHost = same } = this.#changes
-    const runtime = new HostRuntime(recordingEngine, {
+    const { fromHost = same, toHost = same, createEngine = () => recordingEngine } = this.#init
+    const runtime = new HostRuntime(createEngine(), {
       deliver: (messages) => {
         const changed = messages.map((message) => fromHost(message))
         this.received.push(...changed)
