@@ -9,6 +9,7 @@ import { execInputSchema } from '../agent/input/exec-arguments.ts'
 import { execDescription } from '../agent/tools/exec-description.ts'
 import { waitToolSpec } from '../agent/tools/wait-tool.ts'
 import { packageVersion } from '../installation/package-version.ts'
+import type { EngineName } from '../protocol/engine-name.ts'
 import { isRecord } from '../protocol/json.ts'
 import { createCatalogue } from '../tools/catalogue.ts'
 import type { Tool } from '../tools/tool.ts'
@@ -44,7 +45,9 @@ export function buildServer({ settings, tools, missingServers, client }: ServerS
       inputRequired: { maxRounds: 1000 },
     },
   )
-  server.setRequestHandler('tools/list', () => ({ tools: offeredTools(settings, tools(), missingServers()) }))
+  server.setRequestHandler('tools/list', () => ({
+    tools: offeredTools(settings, tools(), { missingServers: missingServers(), engine: client().engine }),
+  }))
   server.setRequestHandler('tools/call', async ({ params }, context) => {
     const { name, arguments: input } = params
     const { progressMs = 5000 } = settings
@@ -77,7 +80,7 @@ export function buildServer({ settings, tools, missingServers, client }: ServerS
 function offeredTools(
   settings: McpServerSettings,
   tools: readonly Tool[],
-  missingServers: readonly string[],
+  { missingServers, engine }: { readonly missingServers: readonly string[]; readonly engine: EngineName },
 ): ReturnType<typeof listedTool>[] {
   const direct = directTools(tools, settings.passthrough === true)
   const waitSpec = waitToolSpec(settings.waitPolicy)
@@ -85,7 +88,7 @@ function offeredTools(
     {
       name: 'exec',
       title: 'Run a program',
-      description: execDescription(createCatalogue(programTools(tools))) + missingText(missingServers),
+      description: execDescription(createCatalogue(programTools(tools)), { engine }) + missingText(missingServers),
       inputSchema: { ...execInputSchema, type: 'object' },
       outputSchema: callOutputSchema,
     },

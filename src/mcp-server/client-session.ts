@@ -3,6 +3,8 @@ import { FollowedCells } from '../agent/following/followed-cells.ts'
 import { ModelCellWatcher } from '../agent/following/model-cell-watcher.ts'
 import { parseWaitArguments, type WaitArguments } from '../agent/input/wait-input.ts'
 import { ModelTools } from '../agent/tools/model-tools.ts'
+import type { EngineName } from '../protocol/engine-name.ts'
+import { localPoolOf } from '../session/hosts/host-pool.ts'
 import { createSession, openSession } from '../session/session.ts'
 import { internalsOf } from '../session/session-internals.ts'
 import type { Session, SessionOptions } from '../session/api/session-options.ts'
@@ -81,6 +83,12 @@ export class ClientSession implements CallingClient, AsyncDisposable {
   /** The session, or null until the first program. */
   get session(): Session | null {
     return this.#session
+  }
+
+  /** The engine of the cells; before the session is open, that of a new one. */
+  get engine(): EngineName {
+    const { engine = 'auto' } = this.#settings
+    return this.#session?.engine ?? (engine === 'auto' ? localPoolOf(this.#hosts).engineName : engine)
   }
 
   /** The recording, or null when the client is not recorded. */

@@ -4,7 +4,6 @@ import { FollowedCells } from '../../agent/following/followed-cells.ts'
 import { ModelCellWatcher, type FollowOptions } from '../../agent/following/model-cell-watcher.ts'
 import type { WaitArguments } from '../../agent/input/wait-input.ts'
 import type { CodeModeToolsOptions } from '../../agent/tools/code-mode-options.ts'
-import { execDescription } from '../../agent/tools/exec-description.ts'
 import { ModelTools } from '../../agent/tools/model-tools.ts'
 import { waitTimingOptionNames, type WaitTimingOptions } from '../../agent/tools/wait-backoff.ts'
 import type { WaitToolSpec } from '../../agent/tools/wait-tool.ts'
@@ -111,7 +110,7 @@ export class CodeModeCore implements AsyncDisposable {
 
   /** Returns the description of `exec` with these tools. Cells receive them when `exec` gets the same list. */
   describeExecWith(tools: readonly Tool[]): string {
-    return execDescription(this.#toolLists.catalogueOf(tools))
+    return this.#watcher.tools.describeExecWith(this.#toolLists.catalogueOf(tools))
   }
 
   get waitSpec(): WaitToolSpec {

@@ -1,4 +1,5 @@
 import { sharedMcpTypes } from '../../declarations/shared-mcp-types.ts'
+import { engineNames, type EngineName } from '../../protocol/engine-name.ts'
 import type { CatalogueEntry } from '../../tools/catalogue-entry.ts'
 import type { Catalogue } from '../../tools/catalogue.ts'
 import { quotedLine, quotedText } from '../../tools/quoted-text.ts'
@@ -16,6 +17,13 @@ const rules = `Runs a JavaScript program that calls tools and combines their res
 - You see only the output of the helpers below; the value of the last expression is not returned.
 - \`Date\` stands still while code runs without a break and advances when an awaited tool or timer returns. To wait, await a timer instead of polling the clock.
 - The first line can set options: \`// @exec: {"yield_time_ms": 10000, "max_output_tokens": 1000}\`. After \`yield_time_ms\` (default ${execYieldTimeMs}) you get the output so far and a cell ID while the script keeps running; continue with \`wait\`. \`max_output_tokens\` (default ${defaultMaxOutputTokens}) is the budget of this response; longer output is truncated in the middle.`
+
+/** The missing parts of an engine. */
+const missingParts: Readonly<Record<EngineName, string>> = {
+  v8: '',
+  quickjs: `
+- The engine is QuickJS: \`Intl\` does not exist, and \`Date\` and \`toLocaleString\` know UTC and en-US only.`,
+}
 
 const globals = `Global helpers:
 - \`text(value)\`: appends text to the output; non-strings are JSON-serialized.
@@ -45,6 +53,12 @@ export type ExecDescriptionOptions = {
    * @default 'only'
    */
   readonly mode?: 'only' | 'mixed'
+  /**
+   * The engine of the cells. For QuickJS, the description has a line about its missing parts.
+   *
+   * @default 'v8'
+   */
+  readonly engine?: EngineName
 }
 
 /**
@@ -52,9 +66,9 @@ export type ExecDescriptionOptions = {
  * same for the same tools in any order.
  */
 export function execDescription(catalogue: Catalogue | null = null, options: ExecDescriptionOptions = {}): string {
-  checkOptions<ExecDescriptionOptions>('execDescription', options, { mode: ['only', 'mixed'] })
-  const { mode = 'only' } = options
-  const parts = [rules, globals]
+  checkOptions<ExecDescriptionOptions>('execDescription', options, { mode: ['only', 'mixed'], engine: engineNames })
+  const { mode = 'only', engine = 'v8' } = options
+  const parts = [rules + missingParts[engine], globals]
   if (catalogue === null) return [...parts, finding].join('\n\n')
   if (mode === 'mixed') return parts.join('\n\n')
   if (catalogue.deferred.length > 0) parts.push(deferredText(catalogue))

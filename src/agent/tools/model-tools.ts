@@ -2,6 +2,7 @@ import { CodecellError } from '../../errors.ts'
 import type { CellOutcome } from '../../session/api/outcome.ts'
 import type { Session } from '../../session/api/session-options.ts'
 import { internalsOf } from '../../session/session-internals.ts'
+import type { Catalogue } from '../../tools/catalogue.ts'
 import { parseExecInput } from '../input/exec-arguments.ts'
 import { parseWaitArguments, type WaitArguments } from '../input/wait-input.ts'
 import { execYieldTimeMs } from '../input/yield-time.ts'
@@ -51,7 +52,13 @@ export class ModelTools {
   }
 
   describeExec(): string {
-    return execDescription(this.session.catalogue)
+    return this.describeExecWith(this.session.catalogue)
+  }
+
+  /** Returns the description of `exec` with the tools of a catalogue. */
+  describeExecWith(catalogue: Catalogue): string {
+    const { engine = 'v8' } = this.session
+    return execDescription(catalogue, { engine })
   }
 
   parseWait(input: unknown): WaitArguments {

@@ -67,6 +67,14 @@ test.each([
   expect(execDescription()).toContain(word)
 })
 
+test('the description of exec names the missing parts of QuickJS in one line, and nothing else changes', () => {
+  const lines = execDescription(createCatalogue([]), { engine: 'quickjs' }).split('\n')
+  expect(lines.filter((line) => line.includes('QuickJS'))).toEqual([expect.stringContaining('`Intl` does not exist')])
+  const others = lines.filter((line) => !line.includes('QuickJS')).join('\n')
+  expect(others).toBe(execDescription(createCatalogue([]), { engine: 'v8' }))
+  expect(others).toBe(execDescription(createCatalogue([])))
+})
+
 test('the description of exec is short and ends with a section for each tool', () => {
   const description = execDescription(createCatalogue([]))
   expect(description.length).toBeLessThan(4000)

@@ -1,3 +1,4 @@
+import { engineLabels } from '../../protocol/engine-name.ts'
 import { joinedItems, unprinted } from '../format/printed-items.ts'
 import type { CellOutput } from '../timeline/cell-output.ts'
 import type { TimelineEntry } from '../timeline/timeline-entry.ts'
@@ -16,8 +17,8 @@ export function* showCell(cell: TimelineEntry, context: ShowContext): Generator<
   const call = cell.call === null ? '' : paint.dim(` ${oneLine(cell.call, { width: 40, isWhole })}`)
   const name = paint.strong(`cell ${oneLine(cell.cell ?? '?', { width: 20, isWhole })}`)
   const end = `${paintedStatus(cell.status, paint)} · ${lasted(cell.start, cell.end)}`
-  yield `${paint.dim(offset(cell, startedAt))}  ${name}${call}  ${end}`
   const output = reader.cellOutputOf(cell) ?? noOutput
+  yield `${paint.dim(offset(cell, startedAt))}  ${name}${call}  ${end}${engineText(output, context)}`
   const room = { width: width - 20, isWhole }
   for (const line of textLines(cell.text ?? '', room, maxSourceLines)) yield `${margin}${paint.dim('│')} ${line}`
   const inside = children.get(cell.id) ?? []
@@ -30,7 +31,14 @@ export function* showCell(cell: TimelineEntry, context: ShowContext): Generator<
 
 const margin = ' '.repeat(11)
 
-const noOutput: CellOutput = { printed: [], errorText: null, seen: null }
+const noOutput: CellOutput = { printed: [], errorText: null, seen: null, engine: null }
+
+/** Returns the engine of a cell with its version, unless it is V8. */
+function engineText({ engine }: CellOutput, { isWhole }: ShowContext): string {
+  if (engine === null || engine.name === '' || engine.name === 'v8') return ''
+  const label = engine.name === 'quickjs' ? engineLabels.quickjs : engine.name
+  return ` · ${oneLine(`${label} ${engine.version}`, { width: 40, isWhole })}`
+}
 
 /** Shows everything that the cell printed, what else the response to `exec` has, and the error. */
 function* showOutput(output: CellOutput, { paint, isWhole, width }: ShowContext): Generator<string> {

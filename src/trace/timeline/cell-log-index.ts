@@ -1,4 +1,5 @@
 import { CodecellError } from '../../errors.ts'
+import type { EnginePrint } from '../../protocol/engine-print.ts'
 import type { FoundCellLog, TraceBundle } from '../bundle/open-bundle.ts'
 import type { CellLogLine } from '../format/cell-log.ts'
 import type { CodeCell } from '../format/trace-state.ts'
@@ -13,6 +14,8 @@ export type LoggedCell = {
   /** False for a log that is damaged or does not end. */
   readonly isWhole: boolean
   readonly errorText: string | null
+  /** The engine of its first host; null in older logs. */
+  readonly engine: EnginePrint | null
   /** Notifications without a recorded delivery. */
   readonly pending: readonly PrintedItem[]
 }
@@ -51,6 +54,7 @@ function loggedCell(lines: Iterable<CellLogLine>): LoggedCell {
   const pending: PrintedItem[] = []
   let errorText: string | null = null
   let isClosed = false
+  let engine: EnginePrint | null = null
   const isReadable = untilDamage(lines, (line) => {
     // A program with types is rejected first and runs again without types: the first error does not count.
     if (line.type === 'run') errorText = null
@@ -58,12 +62,13 @@ function loggedCell(lines: Iterable<CellLogLine>): LoggedCell {
     if (line.type === 'notified') removeFirst(pending, line.text)
     if (line.type !== 'event') return
     const { at, event } = line
+    engine ??= line.engine ?? null
     if (event.type === 'rejected' || event.type === 'failed') errorText = event.body
     if (event.type === 'notify') pending.push({ text: event.body, at })
     const text = printedText(event)
     if (text !== null) printed.push({ text, at })
   })
-  return { printed, isWhole: isReadable && isClosed, errorText, pending }
+  return { printed, isWhole: isReadable && isClosed, errorText, engine, pending }
 }
 
 function removeFirst(items: PrintedItem[], wanted: string): void {

@@ -1,3 +1,4 @@
+import type { EnginePrint } from '../../protocol/engine-print.ts'
 import { memberOf } from '../format/json-access.ts'
 import { cellResponse, type CellResponse } from '../format/payload-text.ts'
 import type { CodeCell, ToolCall, TraceState } from '../format/trace-state.ts'
@@ -11,6 +12,8 @@ export type CellOutput = {
   readonly errorText: string | null
   /** The items of the response to `exec`; null if it is not recorded. */
   readonly seen: readonly string[] | null
+  /** The engine that ran it; null if it is not recorded. */
+  readonly engine: EnginePrint | null
 }
 
 /** Reads a payload by its id; undefined if it is missing or damaged. */
@@ -21,9 +24,10 @@ export function cellOutput(cell: CodeCell, state: TraceState, read: ReadPayload,
   const ends = readEnds(cell, read)
   const errorText = ends.last?.errorText ?? ends.first?.errorText ?? log?.errorText ?? null
   const seen = seenItems(callOf(cell.model_visible_call_id, state), read)?.items ?? null
-  if (log?.isWhole === true) return { printed: log.printed, errorText, seen }
+  const engine = log?.engine ?? null
+  if (log?.isWhole === true) return { printed: log.printed, errorText, seen, engine }
   const responded = respondedItems(cell, state, read, ends)
-  return { printed: log === null ? responded : completed(log.printed, responded), errorText, seen }
+  return { printed: log === null ? responded : completed(log.printed, responded), errorText, seen, engine }
 }
 
 type Ends = { readonly first: CellResponse | null; readonly last: CellResponse | null }
