@@ -3,6 +3,7 @@ import { startSupervisor, type Supervisor } from '../../supervisor.ts'
 import { escapeInvisible } from '../../text/escape-invisible.ts'
 import { certificateFilesOf, readCertificates, type CertificateFiles } from '../common/certificates.ts'
 import { parseCommandLine, type CommandLine } from '../common/command-line.ts'
+import { engineOf } from '../common/engine-flag.ts'
 import { exitCodes } from '../common/exit-codes.ts'
 import type { Io } from '../common/io.ts'
 import { interruption } from '../exec/interruption.ts'
@@ -26,6 +27,7 @@ export async function hostsCommand(args: readonly string[], { stderr }: Io): Pro
     listen: listenOf(line),
     ...(healthListen === undefined ? {} : { healthListen }),
     tls: files === null ? null : await readCertificates(files),
+    engine: engineOf(line, { onWarning: log }).pool,
     strictOnly: line.has('strict-only'),
     builds: line.list('build'),
     ...numbersOf(line),

@@ -1,6 +1,6 @@
 import { messageOf } from '../../errors.ts'
 import { oldestProtocolVersion, protocolVersion } from '../../protocol/message.ts'
-import { missingEngineReason, type EnginePrint } from '../../protocol/engine-print.ts'
+import { anyPrintOf, missingEngineReason, type EnginePrint } from '../../protocol/engine-print.ts'
 import type { Transport } from '../../protocol/transport.ts'
 import type { HostNeeds, HostPlacer } from '../../session/hosts/host-placer.ts'
 import { hostPortText, isLoopback, parseHostPort, resolveAddress, type ResolvedAddress } from '../link/addresses.ts'
@@ -51,8 +51,10 @@ export class RemotePlacer implements HostPlacer {
     }
   }
 
-  #hello({ engine: print = null, profile, memoryMb, timeZone, locale }: HostNeeds): Hello {
+  #hello({ engine = null, engineName = 'v8', profile, memoryMb, timeZone, locale }: HostNeeds): Hello {
     const { tenant } = this.#init
+    // Without a print, a supervisor of any version starts V8, unless its operator has chosen another engine.
+    const print = engine === null && engineName !== 'v8' ? anyPrintOf(engineName) : engine
     const versions = { protocol: protocolVersion, oldest: oldestProtocolVersion }
     return { type: 'hello', ...versions, tenant, print, profile, memoryMb, timeZone, locale }
   }

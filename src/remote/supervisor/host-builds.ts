@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { CodecellError, messageOf } from '../../errors.ts'
 import { installedVersion } from '../../installation/installed-version.ts'
+import { findV8 } from '../../installation/v8-support.ts'
+import { engineNamed, type EngineName } from '../../protocol/engine-name.ts'
 import { engineVersions, type EngineVersions } from '../link/engine-versions.ts'
 import { engineIdOf, isSameEngine, type EnginePrint } from '../../protocol/engine-print.ts'
 import { oldestProtocolVersion, protocolVersion, type HostProfile } from '../../protocol/message.ts'
@@ -26,19 +28,26 @@ export type BuildNeeds = {
   readonly protocol: number
 }
 
+/** A build, and the engine with which its host is started. */
+export type StartableBuild = { readonly build: HostBuild | null; readonly engineName: EngineName }
+
 /** The build for a host, or the reason why none fits. */
 export type FoundBuild =
-  | { readonly type: 'found'; readonly build: HostBuild | null }
+  | ({ readonly type: 'found' } & StartableBuild)
   | { readonly type: 'missing'; readonly reason: string }
 
 /** The builds whose hosts a supervisor can start: its own, and installed packages of other versions. */
 export class HostBuilds {
+  /** The engine of hosts for nodes that ask for none. */
+  readonly engine: EngineName
+  /** With V8. */
   readonly #others: readonly OtherBuild[]
-  /** Read when a node asks for an engine for the first time. */
-  #own: Promise<KnownBuild> | null = null
+  /** The builds with an engine, read when a node asks for it for the first time. */
+  readonly #read = new Map<string, Promise<KnownBuild>>()
 
-  private constructor(others: readonly OtherBuild[]) {
+  private constructor(others: readonly OtherBuild[], engine: EngineName) {
     this.#others = others
+    this.engine = engine
   }
 
   /**
@@ -46,18 +55,18 @@ export class HostBuilds {
    *
    * @throws {CodecellError} `INVALID_OPTION` for a folder that has no build of codecell, or one whose host does not start
    */
-  static async read(folders: readonly string[]): Promise<HostBuilds> {
+  static async read(folders: readonly string[], engine: EngineName = 'v8'): Promise<HostBuilds> {
     const builds: OtherBuild[] = []
     for (const folder of folders) {
       const build = buildIn(folder)
       try {
-        builds.push({ ...(await readHostBuild(build)), build })
+        builds.push({ ...(await readHostBuild(build, 'v8')), build })
       } catch (cause) {
         throw unusable(folder, messageOf(cause), cause)
       }
     }
     for (const [at, { version }] of builds.entries()) checkProtocol(folders[at] ?? '', version)
-    return new HostBuilds(builds)
+    return new HostBuilds(builds, engine)
   }
 
   /** The versions of the builds, first those of this process. */
@@ -68,23 +77,34 @@ export class HostBuilds {
   /** Returns the build for a host. Without an engine, it is that of this process. */
   async find(needs: BuildNeeds): Promise<FoundBuild> {
     const { print, profile, oldest, protocol } = needs
-    if (print === null) return { type: 'found', build: null }
+    if (print === null) return { type: 'found', build: null, engineName: this.engine }
+    const engineName = engineNamed(print.name)
+    const known = engineName === null ? [] : await this.#buildsWith(engineName)
     // A host also supports the version before its own.
-    const builds = [await this.#ownBuild(), ...this.#others].filter(
-      ({ version }) => version >= oldest && version <= protocol + 1,
-    )
+    const builds = known.filter(({ version }) => version >= oldest && version <= protocol + 1)
     const found = builds.find(({ engine }) => isSameEngine(engineFor(engine, print, profile), print))
-    if (found !== undefined) return { type: 'found', build: found.build }
+    if (found !== undefined && engineName !== null) return { type: 'found', build: found.build, engineName }
     const offered = builds.map(({ engine }) => textOf(engineFor(engine, print, profile))).join(', ')
-    return { type: 'missing', reason: `expected an engine of ${offered}; got ${textOf(print)}` }
+    return { type: 'missing', reason: `expected an engine of ${offered || 'this machine'}; got ${textOf(print)}` }
   }
 
-  async #ownBuild(): Promise<KnownBuild> {
-    const reading = (this.#own ??= readHostBuild(null).then((read) => ({ ...read, build: null })))
+  /** Returns the builds with an engine: first that of this process. */
+  async #buildsWith(name: EngineName): Promise<readonly KnownBuild[]> {
+    if (name === 'v8') return [...(findV8().type === 'missing' ? [] : [await this.#known(null, name)]), ...this.#others]
+    const builds = [null, ...this.#others.map(({ build }) => build)]
+    const read = await Promise.all(builds.map(async (build) => await this.#known(build, name)))
+    // Earlier versions have V8 only.
+    return read.filter(({ engine }) => engine.name === name)
+  }
+
+  async #known(build: InstalledBuild | null, name: EngineName): Promise<KnownBuild> {
+    const key = `${name} ${build?.program ?? ''}`
+    const reading = this.#read.get(key) ?? readHostBuild(build, name).then((read) => ({ ...read, build }))
+    this.#read.set(key, reading)
     try {
       return await reading
     } catch (error) {
-      if (this.#own === reading) this.#own = null
+      if (this.#read.get(key) === reading) this.#read.delete(key)
       throw error
     }
   }
@@ -92,7 +112,8 @@ export class HostBuilds {
 
 /** Returns the engine of a host of a build, in the region of a print and with a profile. */
 function engineFor(engine: EnginePrint, { timeZone, locale }: EnginePrint, profile: HostProfile): EnginePrint {
-  const flags = profile === 'strict' ? [...engine.flags.split(' '), '--jitless'] : [engine.flags]
+  const isJitless = profile === 'strict' && engine.name === 'v8'
+  const flags = isJitless ? [...engine.flags.split(' '), '--jitless'] : [engine.flags]
   return {
     ...engine,
     timeZone,
@@ -109,7 +130,7 @@ function versionsOf({ build: { codecell, program }, engine: { version: v8, icu, 
 }
 
 function textOf(engine: EnginePrint): string {
-  return `${engine.name} ${engine.version} (${engineIdOf(engine)})`
+  return engine.version === '' ? engine.name : `${engine.name} ${engine.version} (${engineIdOf(engine)})`
 }
 
 /** Returns the build of an installed package. Its hosts run on the package `node` next to it, if there is one. */

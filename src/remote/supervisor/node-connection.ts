@@ -3,8 +3,7 @@ import { messageOf } from '../../errors.ts'
 import { FrameSplitter, type StreamPart } from '../link/frame-splitter.ts'
 import { isStatusRequest, parseFromNode, type FromSupervisor } from '../link/link-message.ts'
 import type { SupervisorStatus } from '../link/status-message.ts'
-import type { HostBuild } from '../../session/hosts/process/host-command.ts'
-import type { HostBuilds } from './host-builds.ts'
+import type { HostBuilds, StartableBuild } from './host-builds.ts'
 import { HostProcess } from './host-process.ts'
 import { endLink, LinkWriter } from './link-writer.ts'
 import { acceptHello, type AcceptedHello, type HelloLimits } from './node-hello.ts'
@@ -136,7 +135,7 @@ export class NodeConnection {
         this.#releaseSlot()
         return this.#end({ type: 'engine_missing', reason: found.reason })
       }
-      this.#host = this.#startHost(hello, found.build)
+      this.#host = this.#startHost(hello, found)
       this.#isProcessGone = false
     } catch (error) {
       this.#releaseSlot()
@@ -144,8 +143,8 @@ export class NodeConnection {
     }
   }
 
-  #startHost({ needs }: AcceptedHello, build: HostBuild | null): HostProcess {
-    const host = new HostProcess(needs, build, {
+  #startHost({ needs }: AcceptedHello, { build, engineName }: StartableBuild): HostProcess {
+    const host = new HostProcess({ ...needs, engineName }, build, {
       onStarted: () => this.#onStarted(host),
       onFailed: (reason) => {
         this.#onProcessGone()

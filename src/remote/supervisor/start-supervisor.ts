@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { CodecellError } from '../../errors.ts'
 import { checkOptions, type OptionNames } from '../../options/check-options.ts'
+import { engineChoices } from '../../protocol/engine-name.ts'
+import { chooseEngine } from '../../session/hosts/choose-engine.ts'
 import { parseHostPort } from '../link/addresses.ts'
 import { checkCertificates } from '../link/certificates.ts'
 import type { ListenAddress } from './listen.ts'
@@ -16,6 +18,7 @@ const optionNames: OptionNames<SupervisorOptions> = {
   tenantSlots: 'any',
   memoryMb: 'any',
   processMemoryMb: 'any',
+  engine: engineChoices,
   strictOnly: 'boolean',
   silenceMs: 'any',
   builds: 'any',
@@ -52,7 +55,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
     tls,
     slots,
     tenantSlots,
-    builds: await HostBuilds.read(foldersOf(options.builds)),
+    builds: await HostBuilds.read(foldersOf(options.builds), chooseEngine(options.engine ?? 'v8')),
     limits: { memoryMb, strictOnly, processBytes, helloMs, deadManMs: silenceMs },
     onProblem,
   })

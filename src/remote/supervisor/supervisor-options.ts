@@ -1,3 +1,4 @@
+import type { EngineChoice } from '../../protocol/engine-name.ts'
 import type { LinkTls } from '../link/certificates.ts'
 
 /** The options of `startSupervisor`. */
@@ -36,6 +37,13 @@ export type SupervisorOptions = {
    * @default no maximum: nodes end a process whose cells exceed their limits
    */
   readonly processMemoryMb?: number
+  /**
+   * The engine of the hosts of nodes that ask for none. Nodes with `engine: 'quickjs'` ask for it. `auto`: V8 if isolated-vm loads on
+   * this machine, otherwise QuickJS.
+   *
+   * @default 'v8'
+   */
+  readonly engine?: EngineChoice
   /**
    * Whether only hosts with the strict profile are accepted.
    *

@@ -96,7 +96,10 @@ export class Supervisor implements AsyncDisposable {
   }
 
   async #listenForProbes(address: ListenAddress): Promise<void> {
-    const check = new HostCheck(this.#init.limits.strictOnly ? 'strict' : 'default')
+    const check = new HostCheck({
+      profile: this.#init.limits.strictOnly ? 'strict' : 'default',
+      engine: this.#init.builds.engine,
+    })
     const readiness = new Readiness([{ reason: 'no host', run: () => check.run() }])
     const isDraining = (): boolean => this.#isDraining
     try {

@@ -1,4 +1,5 @@
 import { CodecellError } from '../../errors.ts'
+import type { EngineName } from '../../protocol/engine-name.ts'
 import type { EnginePrint } from '../../protocol/engine-print.ts'
 import { protocolVersion } from '../../protocol/message.ts'
 import { endText } from './crash-attribution.ts'
@@ -12,12 +13,13 @@ const startMs = 30_000
 export type ReadBuild = { readonly engine: EnginePrint; readonly version: number }
 
 /**
- * Starts a host of a build once, and returns what it reports. Null is the build of this process.
+ * Starts a host of a build with an engine once, and returns what it reports. Null is the build of this process. A build that does not
+ * know the engine reports V8.
  *
  * @throws {CodecellError} `HOST_START_FAILED` when the host does not start, or does not report its engine
  */
-export async function readHostBuild(build: HostBuild | null): Promise<ReadBuild> {
-  const needs = { profile: 'default', memoryMb: 64, timeZone: 'UTC', locale: 'en-US' } as const
+export async function readHostBuild(build: HostBuild | null, engineName: EngineName): Promise<ReadBuild> {
+  const needs = { profile: 'default', engineName, memoryMb: 64, timeZone: 'UTC', locale: 'en-US' } as const
   await using transport = startBuildTransport(needs, build)
   const { promise, resolve, reject } = Promise.withResolvers<ReadBuild>()
   const fail = (reason: string): void =>
