@@ -74,6 +74,7 @@ export function createHostPool(options: HostPoolOptions): HostPool {
   return new LocalHostPool({
     place: () => (worker === undefined ? startInlineHost(wasm) : new WorkerTransport(worker(), wasm)),
     min: 1,
+    engine: 'quickjs',
     max: worker === undefined ? 1 : max,
     warmIsolates,
     memoryMb,
