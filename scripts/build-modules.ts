@@ -3,6 +3,7 @@ import { basename, dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown, type Plugin } from 'rolldown'
 import { commonJsModules, startedModules } from '../src/package/package-file.ts'
+import { fileCopies } from './build-copies.ts'
 import { isRecord } from '../src/protocol/json.ts'
 import { portableEntries } from './portable-entries.ts'
 
@@ -33,6 +34,7 @@ export async function buildModules(folder: string): Promise<void> {
     // Newer syntax would hide the error for a Node that is not supported.
     transform: { target: 'es2023' },
     external: isExternal,
+    plugins: [fileCopies],
   })
   const { output } = await build.write({
     dir: folder,

@@ -7,6 +7,16 @@ export async function loadEngine(name: EngineName): Promise<Engine> {
   return new (await import('./quickjs-threads/quickjs-engine.ts')).QuickJsEngine()
 }
 
+/** Loads an engine for a host in this process, which can be a bundle. */
+export async function loadInProcessEngine(name: EngineName): Promise<Engine> {
+  if (name === 'v8') return await loadEngine('v8')
+  const [{ QuickJsEngine }, { findFiles }] = await Promise.all([
+    import('./quickjs-threads/quickjs-engine.ts'),
+    import('./quickjs-threads/quickjs-files.ts'),
+  ])
+  return new QuickJsEngine(await findFiles())
+}
+
 /** Returns the engine that `--engine` names in the arguments of a host program, or V8. Throws for an unknown one. */
 export function engineNameIn(args: readonly string[]): EngineName {
   const at = args.indexOf('--engine')

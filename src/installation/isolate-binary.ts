@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import supported from '../../bin/supported-node.cjs'
+import { packageRequire } from '../package/package-file.ts'
 
 type Runtime = ReturnType<typeof supported.currentRuntime>
 
@@ -57,7 +57,7 @@ function adviceFor(runtime: Runtime): string | null {
 
 function isolateFolder(): string | null {
   try {
-    return dirname(createRequire(import.meta.url).resolve('isolated-vm/package.json'))
+    return dirname(packageRequire().resolve('isolated-vm/package.json'))
   } catch {
     return null
   }

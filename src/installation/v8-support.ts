@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module'
 import { messageOf } from '../errors.ts'
+import { packageRequire } from '../package/package-file.ts'
 import { isolateBinary, type IsolateBinary } from './isolate-binary.ts'
 
 /** Whether hosts of this installation can run V8 isolates, or the reason why not, with the next step. */
@@ -20,7 +20,7 @@ export function findV8(): V8Support {
 
 /** Returns whether isolated-vm loads in this process. It looks once. A binary for another runtime is not loaded: it can crash. */
 export function loadV8(): V8Support {
-  loaded ??= findV8().type === 'missing' ? findV8() : tryLoad(() => createRequire(import.meta.url)('isolated-vm'))
+  loaded ??= findV8().type === 'missing' ? findV8() : tryLoad(() => packageRequire()('isolated-vm'))
   return loaded
 }
 

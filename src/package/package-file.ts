@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { CodecellError } from '../errors.ts'
 
 /** The modules that a process or thread starts with, as paths below `src/` without extension. */
@@ -30,6 +31,15 @@ export function startedModule(name: StartedModule): URL {
   return packageFile(`dist/${name}.${commonJsModules.has(name) ? 'cjs' : 'js'}`)
 }
 
+/** Returns the URL of a module; null when it is not found, because codecell is part of a bundle. */
+export function findModule(name: StartedModule): URL | null {
+  if (isModuleUrl(import.meta.url)) {
+    const found = startedModule(name)
+    if (existsSync(found)) return found
+  }
+  return null
+}
+
 /** Whether codecell runs from its TypeScript source. */
 export function runsFromSource(): boolean {
   return moduleUrl().endsWith('.ts')
@@ -45,12 +55,26 @@ export function packageFile(path: string): URL {
   return new URL(`../../${path}`, moduleUrl())
 }
 
+/**
+ * Returns the `require` of this package. A bundler does not see its uses, so it leaves them for run time.
+ *
+ * @throws {CodecellError} `HOST_START_FAILED` in a bundle that has no module URLs
+ */
+export function packageRequire(): NodeJS.Require {
+  return process.getBuiltinModule('node:module').createRequire(moduleUrl())
+}
+
 function moduleUrl(): string {
+  // Not by destructuring: a bundler replaces the whole expression in CommonJS.
   const url: string | undefined = import.meta.url
-  // Bundlers that produce CommonJS replace `import.meta.url` by undefined or an empty string.
-  if (typeof url === 'string' && url !== '') return url
+  if (isModuleUrl(url)) return url
   throw new CodecellError(
     'HOST_START_FAILED',
     `Cannot start a host: cannot find host/main.js, because codecell is part of a bundle. ${bundleAdvice}`,
   )
+}
+
+/** Whether this is the URL of a module. Bundlers that produce CommonJS replace `import.meta.url` by undefined or an empty string. */
+function isModuleUrl(url: string | undefined): url is string {
+  return typeof url === 'string' && url !== ''
 }

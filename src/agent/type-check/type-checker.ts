@@ -1,8 +1,7 @@
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { findTypeScript } from '../../installation/type-script.ts'
 import { isRecord } from '../../protocol/json.ts'
-import { startedModule } from '../../package/package-file.ts'
-import { threadFlags } from '../../package/thread-flags.ts'
+import { startThread } from '../../package/start-thread.ts'
 
 /** A type error. `start` and `end` count UTF-16 units of the source. */
 export type TypeFinding = {
@@ -59,8 +58,7 @@ export class TypeChecker implements AsyncDisposable {
 
   #start(): void {
     try {
-      const worker = new Worker(startedModule('agent/type-check/type-checker-worker'), {
-        execArgv: threadFlags,
+      const worker = startThread('agent/type-check/type-checker-worker', {
         resourceLimits: { maxOldGenerationSizeMb: 256 },
       })
       this.#phase = { type: 'starting', worker }

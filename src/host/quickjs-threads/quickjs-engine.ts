@@ -1,21 +1,29 @@
 import type { EnginePrint } from '../../protocol/engine-print.ts'
 import type { Engine, EngineIsolate, IsolateOptions } from '../engine/engine.ts'
 import { createBaseline, type Baseline } from '../quickjs/baseline.ts'
-import { loadQuickJsPrelude } from '../quickjs/quickjs-prelude.ts'
 import { quickJsPrint } from '../quickjs/quickjs-print.ts'
-import { loadQuickJsWasm } from '../quickjs/quickjs-wasm.ts'
+import { installedFiles, type QuickJsFiles } from './quickjs-files.ts'
 import { QuickJsIsolate } from './quickjs-isolate.ts'
 import { ThreadPool } from './thread-pool.ts'
 
-const stackBytes = 512 * 1024
+/**
+ * Size of the stack that QuickJS may use, in bytes. The threads of Bun and Deno have stacks of a fixed size, and QuickJS must reach its
+ * own limit before the stack of WebAssembly ends.
+ */
+const stackBytes = ('Bun' in globalThis || 'Deno' in globalThis ? 64 : 512) * 1024
 
 /** The baseline of this process. */
 let baseline: Baseline | null = null
 
 /** Machines of QuickJS, on worker threads. */
 export class QuickJsEngine implements Engine {
-  readonly #baseline = (baseline ??= sharedBaseline())
-  readonly #pool = new ThreadPool(this.#baseline)
+  readonly #baseline: Baseline
+  readonly #pool: ThreadPool
+
+  constructor(files: QuickJsFiles = installedFiles()) {
+    this.#baseline = baseline ??= sharedBaseline(files)
+    this.#pool = new ThreadPool(this.#baseline, files.program)
+  }
 
   print(): EnginePrint {
     return quickJsPrint(this.#baseline)
@@ -32,8 +40,8 @@ export class QuickJsEngine implements Engine {
 }
 
 /** Returns a new baseline, in memory that all threads share. */
-function sharedBaseline(): Baseline {
-  const created = createBaseline({ wasm: loadQuickJsWasm(), prelude: loadQuickJsPrelude(), stackBytes })
+function sharedBaseline({ wasm, prelude }: QuickJsFiles): Baseline {
+  const created = createBaseline({ wasm, prelude, stackBytes })
   const memory = new Uint8Array(new SharedArrayBuffer(created.memory.length))
   memory.set(created.memory)
   return { ...created, memory }

@@ -25,14 +25,17 @@ type NewCell = { readonly cell: ThreadCell; readonly since: number }
  */
 export class ThreadPool implements ThreadListener {
   readonly #baseline: Baseline
+  readonly #program: URL | string
   readonly #threads = new Set<Thread>()
   #newCells: NewCell[] = []
   #watch: NodeJS.Timeout | null = null
   #reaper: NodeJS.Timeout | null = null
   #isDisposed = false
 
-  constructor(baseline: Baseline) {
+  /** `program` is the module of the threads, or the source of a CommonJS module. */
+  constructor(baseline: Baseline, program: URL | string) {
     this.#baseline = baseline
+    this.#program = program
   }
 
   /** Starts a thread unless there is one. */
@@ -82,7 +85,8 @@ export class ThreadPool implements ThreadListener {
   }
 
   #startThread(): void {
-    if (!this.#isDisposed && this.#threads.size < maxThreads) this.#threads.add(new Thread(this.#baseline, this))
+    if (this.#isDisposed || this.#threads.size >= maxThreads) return
+    this.#threads.add(new Thread(this.#baseline, this.#program, this))
   }
 
   onFree(): void {

@@ -1,6 +1,6 @@
 import { MessageChannel, Worker } from 'node:worker_threads'
 import { messageOf } from '../../errors.ts'
-import { startedModule } from '../../package/package-file.ts'
+import { threadFlags } from '../../package/thread-flags.ts'
 import type { EmittedCall } from '../engine/bridge.ts'
 import type { Compiled } from '../engine/engine.ts'
 import type { Baseline } from '../quickjs/baseline.ts'
@@ -69,13 +69,14 @@ export class Thread {
   #isReady = false
   #isGone = false
 
-  constructor(baseline: Baseline, listener: ThreadListener) {
+  constructor(baseline: Baseline, program: URL | string, listener: ThreadListener) {
     this.#listener = listener
     const { port1, port2 } = new MessageChannel()
     this.#replies = port1
-    this.#worker = new Worker(startedModule('host/quickjs-threads/thread-worker'), {
+    this.#worker = new Worker(program, {
+      eval: typeof program === 'string',
       env: {},
-      execArgv: ['--disable-warning=ExperimentalWarning'],
+      execArgv: threadFlags,
       resourceLimits: { stackSizeMb },
       workerData: { baseline, words: this.#words, replies: port2 } satisfies ThreadData,
       transferList: [port2],

@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { packageRequire } from '../../package/package-file.ts'
 
 /** Compiles the `quickjs.wasm` of the installed package. */
 export function loadQuickJsWasm(): WebAssembly.Module {
-  // `import.meta.resolve` does not exist in CommonJS.
-  const require = createRequire(import.meta.url)
-  return new WebAssembly.Module(readFileSync(require.resolve('quickjs-wasi/quickjs.wasm')))
+  return new WebAssembly.Module(readFileSync(packageRequire().resolve('quickjs-wasi/quickjs.wasm')))
 }

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type IsolatedVm from 'isolated-vm'
+import { packageRequire } from '../../package/package-file.ts'
 
-const require = createRequire(import.meta.url)
+const require = packageRequire()
 
 /**
  * The package isolated-vm, which is optional. Only the V8 engine imports this module. `require` at run time keeps it out of bundles,

@@ -1,7 +1,6 @@
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { isRecord } from '../../protocol/json.ts'
-import { startedModule } from '../../package/package-file.ts'
-import { threadFlags } from '../../package/thread-flags.ts'
+import { startThread } from '../../package/start-thread.ts'
 
 /**
  * The result of stripping types. A `stripped` source keeps all positions. An `unsupported` source has TypeScript syntax that
@@ -50,9 +49,8 @@ export class TypeStripper implements AsyncDisposable {
   }
 
   #start(): Worker {
-    const worker = new Worker(startedModule('session/services/type-stripper-worker'), {
+    const worker = startThread('session/services/type-stripper-worker', {
       env: {},
-      execArgv: threadFlags,
       resourceLimits: { maxOldGenerationSizeMb: 256 },
     })
     worker.on('message', (message: unknown) => this.#respond(parse(message)))

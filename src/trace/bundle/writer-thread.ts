@@ -1,9 +1,8 @@
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { isRecord } from '../../protocol/json.ts'
 import type { BundleStart } from './bundle-writer.ts'
 import type { WriterRequest } from './trace-sink.ts'
-import { startedModule } from '../../package/package-file.ts'
-import { threadFlags } from '../../package/thread-flags.ts'
+import { startThread } from '../../package/start-thread.ts'
 
 /** The start of a bundle, as the thread receives it. */
 export type BundleTarget = Omit<BundleStart, 'onWarning'>
@@ -42,9 +41,8 @@ export class WriterThread {
   }
 
   private constructor() {
-    this.#worker = new Worker(startedModule('trace/bundle/writer-worker'), {
+    this.#worker = startThread('trace/bundle/writer-worker', {
       env: {},
-      execArgv: threadFlags,
       workerData: this.#counter,
     })
     this.#worker.on('message', (message: unknown) => this.#onMessage(message))
