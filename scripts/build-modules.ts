@@ -1,9 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { rolldown, type Plugin } from 'rolldown'
+import { rolldown, type InputOptions, type Plugin } from 'rolldown'
 import { commonJsModules, startedModules } from '../src/package/package-file.ts'
 import { fileCopies } from './build-copies.ts'
+import { chunkGroups } from './chunk-groups.ts'
 import { isRecord } from '../src/protocol/json.ts'
 import { portableEntries } from './portable-entries.ts'
 
@@ -27,7 +28,7 @@ const packageFile = 'src/package/package-file.ts'.replaceAll('/', sep)
 export async function buildModules(folder: string): Promise<void> {
   const exported = exportedNames()
   const names = [...exported, ...started, firstModule]
-  await using build = await rolldown({
+  const options = {
     cwd: root,
     input: Object.fromEntries(names.map((name) => [name, `src/${name}.ts`])),
     platform: 'node',
@@ -35,7 +36,11 @@ export async function buildModules(folder: string): Promise<void> {
     transform: { target: 'es2023' },
     external: isExternal,
     plugins: [fileCopies],
-  })
+  } satisfies InputOptions
+  await using split = await rolldown(options)
+  const groups = chunkGroups((await split.generate({ format: 'esm' })).output, names)
+  // The groups require the option. Nothing else uses what the entries export because of it.
+  await using build = await rolldown({ ...options, preserveEntrySignatures: 'allow-extension' })
   const { output } = await build.write({
     dir: folder,
     format: 'esm',
@@ -44,7 +49,7 @@ export async function buildModules(folder: string): Promise<void> {
     banner: ({ name, isEntry }) => (isEntry && exported.includes(name) ? `import './${firstModule}.js'` : ''),
     entryFileNames: '[name].js',
     chunkFileNames: 'chunks/[name]-[hash].js',
-    codeSplitting: { groups: [{ name: 'package-file', test: (id) => id.endsWith(packageFile) }] },
+    codeSplitting: { includeDependenciesRecursively: false, groups },
   })
   const found = output.find((file) => file.type === 'chunk' && file.moduleIds.some((id) => id.endsWith(packageFile)))
   if (found?.fileName.startsWith('chunks/') !== true) {
