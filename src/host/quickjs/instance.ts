@@ -1,3 +1,4 @@
+import { copyChangedPages } from './changed-pages.ts'
 import { decodeGuestString, encodeGuestString } from './guest-strings.ts'
 import { constantWasi } from './wasi.ts'
 import { wasmExportsOf, type WasmExports } from './wasm-exports.ts'
@@ -22,6 +23,14 @@ export type Registers = {
   readonly stackPointer: number
   readonly runtime: number
   readonly context: number
+}
+
+/** The state of an instance that another one takes. */
+type CopiedState = {
+  readonly memory: Uint8Array
+  readonly registers: Registers
+  /** Whether other instances take the same state. */
+  readonly isReused: boolean
 }
 
 /** The builtins of the engine, as bits: all but `performance`, `DOMException`, `atob` and `btoa`. */
@@ -68,12 +77,17 @@ export class QuickJsInstance {
   }
 
   /** Creates an instance with the memory of another one. */
-  static copyOf(wasm: WebAssembly.Module, memory: Uint8Array, at: Registers, host: InstanceHost): QuickJsInstance {
+  static copyOf(
+    wasm: WebAssembly.Module,
+    { memory, registers: at, isReused }: CopiedState,
+    host: InstanceHost,
+  ): QuickJsInstance {
     const instance = new QuickJsInstance(wasm, host)
     const exports = instance.#wasm
     const missing = memory.length - exports.memory.buffer.byteLength
     if (missing > 0) exports.memory.grow(Math.ceil(missing / pageBytes))
-    instance.bytes.set(memory)
+    if (isReused) copyChangedPages(memory, instance.bytes)
+    else instance.bytes.set(memory)
     exports.qjs_set_runtime_and_context(at.runtime, at.context)
     exports.stackPointer.value = at.stackPointer
     return instance

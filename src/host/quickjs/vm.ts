@@ -68,7 +68,8 @@ export class QuickJsVm implements InstanceHost {
     this.#options = options
     const { wasm, memory, registers } = options.baseline
     this.#maxBytes = options.memoryMb * mebibyte
-    this.#instance = QuickJsInstance.copyOf(wasm, state?.memory ?? memory, state?.registers ?? registers, this)
+    const copied = { ...(state ?? { memory, registers }), isReused: state === undefined }
+    this.#instance = QuickJsInstance.copyOf(wasm, copied, this)
     this.#program = state?.program ?? null
     if (state === undefined) this.#instance.memoryLimit = this.#maxBytes + graceBytes
   }

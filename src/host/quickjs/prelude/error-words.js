@@ -1,6 +1,6 @@
 import { defineProperty, getOwnPropertyDescriptor, getPrototypeOf, indexOf, slice } from '../../prelude/primordials.js'
 import { calleeAt, calledIndex, expressionFrom, nameFrom } from './callees.js'
-import { calleeAround, indexOfFrame, memberAfter, nameAt, newBefore, source, sourceName } from './program-source.js'
+import { indexOfFrame, memberAfter, nameAt, newBefore, source, sourceName } from './program-source.js'
 
 /** @typedef {import('./program-source.js').Frame} Frame */
 
@@ -73,7 +73,7 @@ function isOfEngine(error, frames) {
   if (frame === undefined) return true
   if (frame.isNative() || frame.getFileName() !== sourceName) return frame.getFileName() !== 'codecell:prelude'
   const index = indexOfFrame(frame)
-  return !isErrorName(nameAt(index)) && calleeAround(index, constructorName(error)) === -1
+  return !isErrorName(nameAt(index))
 }
 
 /** Returns the name of the class of an error. Nothing of the program is called. @type {(error: object) => string} */

@@ -22,7 +22,11 @@ import { calleeAround, indexOfFrame, locationAt, nameAt, newBefore, sourceName }
 const errors = /** @type {any} */ (ErrorOf)
 const internalErrorPrototype = /** @type {any} */ (globalThis).InternalError.prototype
 const isError = errors.isError
-/** The frames of errors, as text. @type {WeakMap<object, string>} */
+/**
+ * The frames of errors whose stack the program has not read, with the index in the source of what failed, and the name of the class.
+ * @typedef {{ frames: readonly Frame[], index: number, name: string }} Captured
+ * @type {WeakMap<object, Captured>}
+ */
 const framesOf = new WeakMapOf()
 
 /** Whether `Error.captureStackTrace` runs. */
@@ -56,11 +60,12 @@ function onStack(error, frames) {
   const index = isCapturing ? -1 : useWordsOfV8(error, frames)
   const own = getOwnPropertyDescriptor(errors, 'prepareStackTrace')?.value
   const prepared = typeof own === 'function' ? apply(own, errors, [error, frames]) : undefined
-  const lines = typeof own === 'function' ? '' : linesOf(frames, index, constructorName(error))
-  if (isCapturing) return typeof own === 'function' ? prepared : headOf(error) + lines
+  const name = constructorName(error)
+  if (isCapturing) return typeof own === 'function' ? prepared : headOf(error) + linesOf({ frames, index, name })
   if (typeof own === 'function') defineBuiltin(error, 'stack', prepared)
   else {
-    weakMapSet(framesOf, error, lines)
+    // Most programs never read it, so it becomes text when they do.
+    weakMapSet(framesOf, error, { frames, index, name })
     defineProperty(error, 'stack', stackProperty)
   }
   // QuickJS would format the stack again if it got nothing.
@@ -95,11 +100,8 @@ function headOf(error) {
   }
 }
 
-/**
- * `index` is that of what failed in the source, or -1; `name` that of the constructor of an error that the program makes.
- * @type {(frames: readonly Frame[], index: number, name: string) => string}
- */
-function linesOf(frames, index, name) {
+/** @type {(captured: Captured) => string} */
+function linesOf({ frames, index, name }) {
   let lines = ''
   let callee = name
   for (let at = 0; at < frames.length; at++) {
@@ -137,9 +139,10 @@ const stackProperty = /** @type {PropertyDescriptor & { __proto__: null }} */ ({
     getOwnPropertyDescriptor(
       {
         get stack() {
-          const lines = weakMapGet(framesOf, this)
-          if (lines === undefined) return undefined
-          const text = headOf(this) + lines
+          const captured = weakMapGet(framesOf, this)
+          if (captured === undefined) return undefined
+          const text = headOf(this) + linesOf(captured)
+          captured.frames = []
           replaceStack(this, text)
           return text
         },
