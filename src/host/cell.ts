@@ -3,6 +3,7 @@ import { messageOf } from '../errors.ts'
 import { limitText, type CellLimitName, type CellLimits } from '../protocol/cell-limits.ts'
 import type { JournaledCommand, StartCommand } from '../protocol/command.ts'
 import type { CellEvent } from '../protocol/event.ts'
+import { maxSnapshotBytes } from '../protocol/message.ts'
 import type { HostRemarks } from '../protocol/remark.ts'
 import type { CpuShares, MeteredCell } from './cpu-shares.ts'
 import type { Emission, ProgramEnd, PromiseUses } from './engine/bridge.ts'
@@ -118,7 +119,8 @@ export class Cell implements IsolateListener, MeteredCell {
       const commands = this.#handled
       // The session replays the journal of a cell without a snapshot.
       const snapshot = await this.#isolate.snapshot?.({ commands, cpuMs: this.#usedMs }).catch(() => null)
-      if (snapshot != null && !this.#isOver) this.#listener.onSnapshot(commands, snapshot)
+      const isUsable = snapshot != null && snapshot.length <= maxSnapshotBytes && !this.#isOver
+      if (isUsable) this.#listener.onSnapshot(commands, snapshot)
     }
     this.terminate()
   }

@@ -17,6 +17,9 @@ export const displacedVersion = 2
 /** The first version with the messages `evict` and `restore`. */
 export const snapshotProtocolVersion = 2
 
+/** Maximum size of a snapshot in bytes. Hosts send no larger ones, and the journals of their cells are replayed. */
+export const maxSnapshotBytes: number = 16 * 1024 * 1024
+
 /** The number of a cell within one host process, counted from 1. */
 export type HostCell = number
 

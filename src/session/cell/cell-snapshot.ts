@@ -1,4 +1,5 @@
 import { fromBase64, toBase64 } from '../../protocol/base64.ts'
+import { maxSnapshotBytes } from '../../protocol/message.ts'
 import { engineIdOf, type EnginePrint } from '../../protocol/engine-print.ts'
 import type { Journal } from '../../storage/journal.ts'
 import type { SnapshotPoint } from '../../storage/snapshots/sealed-snapshot.ts'
@@ -15,9 +16,6 @@ export type RestoredState = {
 }
 
 type SnapshotNeeds = Pick<RestoredState, 'commands' | 'events'> & Pick<SnapshotRequest, 'minCpuMs'>
-
-/** Maximum size of a snapshot, in characters of base64. Larger states are replayed. */
-const maxBodyLength = 32 * 2 ** 20
 
 /** The latest snapshot of a cell. It saves a part of the replay; without it, the whole journal is replayed. */
 export class CellSnapshot {
@@ -43,7 +41,7 @@ export class CellSnapshot {
   }
 
   #keep(point: SnapshotPoint, body: string): void {
-    if (this.#isReleased || body.length > maxBodyLength) return
+    if (this.#isReleased || body.length > 2 * maxSnapshotBytes) return
     const kept = this.#keeper?.keep(point, fromBase64(body)) ?? null
     if (kept === null) return
     this.drop()

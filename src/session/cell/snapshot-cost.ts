@@ -6,7 +6,7 @@ type ReplayCost = {
   readonly chars: number
 }
 
-// A snapshot takes about five milliseconds. Each of these takes at least ten times as long to replay.
+// A replay of each of these takes several times as long as the snapshot, and the program waits for the replay only.
 const minCommands = 300
 const minChars = 2 ** 20
 const minCpuMs = 100

@@ -217,6 +217,23 @@ describe('a cell is evicted without a snapshot', () => {
     expect(trial.hosts.typesOf('restore', 'snapshot')).toEqual([])
   })
 
+  test('when the snapshot is larger than 16 MiB', async () => {
+    const large = { name: 'large', call: () => 'x'.repeat(1_000_000) }
+    await using trial = await open(new SnapshotHosts(), { tools: [large] })
+    const { session, evict } = trial
+    const source = `
+      let length = 0
+      for (let i = 0; i < 18; i++) length += (await tools.large({})).length
+      yield_control()
+      await new Promise((done) => setTimeout(done, 2000))
+      text(length)`
+    const { cellId } = await session.execute(source, longYieldTime)
+    await evict()
+    expect(textsOf(await session.observe(cellId, longYieldTime))).toEqual(['18000000'])
+    expect(trial.hosts.typesOf('restore', 'snapshot')).toEqual([])
+    expect(trial.watch.count('cell_evicted 1')).toBe(1)
+  })
+
   test('on a host with an earlier version of the protocol', async () => {
     const fromHost = (message: FromHost): FromHost => (message.type === 'ready' ? { ...message, version: 1 } : message)
     await using trial = await open(new SnapshotHosts({ fromHost }))
