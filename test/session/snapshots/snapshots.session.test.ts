@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createSession, type CellOutcome, type Session, type SessionOptions } from '../../../src/index.ts'
+import { QuickJsEngine } from '../../../src/host/quickjs-threads/quickjs-engine.ts'
 import type { FromHost, ToHost } from '../../../src/protocol/message.ts'
 import { Gate } from '../../support/gate.ts'
 import { textsOf } from '../../support/texts.ts'
@@ -184,7 +185,10 @@ describe('a cell that is evicted after many commands', () => {
   })
 })
 
-test('a cell with large results prints and calls the same at any order of evictions and crashes', async () => {
+test.each([
+  ['V8 with snapshots', {}],
+  ['QuickJS', { createEngine: () => new QuickJsEngine() }],
+])('a cell of %s with large results calls the same at any order of evictions and crashes', async (_, engine) => {
   const source = `
     const seen = []
     for (let i = 0; i < 4; i++) {
@@ -194,7 +198,7 @@ test('a cell with large results prints and calls the same at any order of evicti
     }`
   const numbers = fc.array(fc.nat(5), { minLength: 8, maxLength: 8 })
   const play = fc.asyncProperty(numbers, async (steps) => {
-    await using trial = await open(new SnapshotHosts())
+    await using trial = await open(new SnapshotHosts(engine))
     const { session, gate, hosts, evict } = trial
     const cell = session.execute(source, longYieldTime)
     for (const [at, step] of steps.entries()) {
