@@ -5,7 +5,7 @@ import { checkOptions } from '../options/check-options.ts'
 import type { HostPool } from '../session/api/host-pool.ts'
 import type { Session } from '../session/api/session-options.ts'
 import { createHostPool } from '../session/hosts/create-host-pool.ts'
-import { engineNeedsOf } from '../session/session-internals.ts'
+import { onEngineNeeds } from '../session/session-internals.ts'
 import { createSession } from '../session/session.ts'
 import type { HeldSession } from './held-session.ts'
 import { HeldSessions, nodeClosed } from './held-sessions.ts'
@@ -97,7 +97,7 @@ class StoreNode implements SessionNode {
       if (this.#closing.signal.aborted) throw nodeClosed(sessionId)
       try {
         const opened = await createSession({ ...options, hosts, store, sessionId })
-        this.#engines = engineNeedsOf(opened)
+        onEngineNeeds(opened, (needs) => (this.#engines = needs))
         return opened
       } catch (error) {
         if (!CodecellError.is(error, 'SESSION_IN_USE') || performance.now() >= held.waitsUntil) throw error

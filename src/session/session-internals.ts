@@ -37,8 +37,10 @@ export type SessionInternals = {
   readonly endingOf: (cellId: string) => CellEnding | null
   /** Whether the session needs nothing of this process; see {@link onlyWaits}. */
   readonly onlyWaits: () => boolean
-  /** See {@link engineNeedsOf}. */
+  /** See {@link onEngineNeeds}. */
   readonly engineNeeds: () => readonly string[] | null
+  /** Learns the engines that its hosts can have. */
+  readonly learnEngines: () => Promise<void>
 }
 
 type Entry = { readonly internals: SessionInternals; readonly dependents: Set<AsyncDisposable> }
@@ -64,9 +66,15 @@ export function onlyWaits(session: Session): boolean {
   return internalsOf(session)?.onlyWaits() ?? false
 }
 
-/** Returns the names of the engines of the hosts of a session, as needs of sessions; null when they can have any engine. */
-export function engineNeedsOf(session: Session): readonly string[] | null {
-  return internalsOf(session)?.engineNeeds() ?? null
+/**
+ * Calls `onNeeds` with the names of the engines of the hosts of a session, as needs of sessions; null when they can have any engine. It is
+ * called at once, and again when the engines that no host of the pool has had are known.
+ */
+export function onEngineNeeds(session: Session, onNeeds: (needs: readonly string[] | null) => void): void {
+  const internals = internalsOf(session)
+  const report = (): void => onNeeds(internals?.engineNeeds() ?? null)
+  report()
+  void internals?.learnEngines().then(report)
 }
 
 /** Returns whether the session is open, no other process has taken it over, and its store accepts writes. */

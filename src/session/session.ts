@@ -153,6 +153,7 @@ class CodecellSession implements Session {
       endingOf: (cellId) => this.#cells.endingOf(cellId),
       onlyWaits: () => (this.#phase.type === 'open' ? this.#activity.onlyWaits : this.#phase.type === 'lost'),
       engineNeeds: () => this.#services.pool.engineNeeds,
+      learnEngines: async () => await this.#services.pool.learnEngines(),
       isOpen: () => this.#phase.type === 'open' && this.#store.hasFailed !== true,
       client: clientStateOf(store),
       notices: noticesOf(store),

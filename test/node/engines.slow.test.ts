@@ -106,3 +106,30 @@ test('a session that was opened where no host has the engine of its cell gets to
   await endsOn('s')
   expect(hosted.filter((version) => version === '2')).toHaveLength(1)
 })
+
+test.each([
+  ['v8', 'quickjs'],
+  ['quickjs', 'v8'],
+] as const)('a due session on the other engine than that of new sessions is opened: %s, %s', async (ofNode, engine) => {
+  const newNodeOf = (chosen: 'v8' | 'quickjs'): SessionNode => {
+    const session = (): NodeSessionOptions => ({ tools: [step], listeners: [listener] })
+    const node = createNode({ store: newStore(), engine: chosen, session, hibernateMs: 0 })
+    onTestFinished(() => node[Symbol.asyncDispose]())
+    return node
+  }
+  const first = newNodeOf(engine)
+  const source = 'await new Promise((done) => setTimeout(done, 3000)); text(await tools.step({}))'
+  await first.use('s', async (session) => {
+    await session.execute(source, { yieldTimeMs: 0 })
+    await expect.poll(() => onlyWaits(session)).toBe(true)
+  })
+  await first[Symbol.asyncDispose]()
+  const second = newNodeOf(ofNode)
+  // It knows the engine of its hosts, so that it does not count as having any.
+  await second.use('own', () => undefined)
+  await endsOn('s')
+  expect(await second.use('s', async (session) => [session.engine, textsOf(await session.observe('1'))])).toEqual([
+    engine,
+    ['called'],
+  ])
+})

@@ -1,5 +1,5 @@
 import { CodecellError } from '../../errors.ts'
-import { engineNamed, type EngineName } from '../../protocol/engine-name.ts'
+import { engineNamed, engineNames, type EngineName } from '../../protocol/engine-name.ts'
 import {
   anyPrintOf,
   engineNeedOf,
@@ -83,6 +83,7 @@ export class LocalHostPool implements HostPool {
   /** Releases in progress. The disposal of the pool waits for them. */
   readonly #releases = new Set<Promise<void>>()
   #nextCatalogue = 1
+  #learned: Promise<void> | null = null
 
   constructor(init: HostPoolInit) {
     this.#init = init
@@ -134,8 +135,26 @@ export class LocalHostPool implements HostPool {
 
   /** The names of the engines of its hosts among the needs of sessions; null when other machines can have any, or none is known. */
   get engineNeeds(): readonly string[] | null {
-    const known = [...this.#installed.values()]
-    return this.isRemote || known.length === 0 ? null : known.map(engineNeedOf)
+    if (this.isRemote || !this.#installed.has(this.engineName)) return null
+    return [...this.#installed.values()].map(engineNeedOf)
+  }
+
+  /** Starts a host of each engine of this installation that is not known, and releases it. A node can then have sessions on both. */
+  async learnEngines(): Promise<void> {
+    if (this.#init.engines !== 'regions') return
+    this.#learned ??= this.#learnEngines()
+    await this.#learned
+  }
+
+  async #learnEngines(): Promise<void> {
+    for (const name of engineNames) {
+      if (this.#installed.has(name)) continue
+      // An engine that is missing here stays unknown.
+      await this.#engineHosts.warmFor(null, anyPrintOf(name)).catch(() => undefined)
+      const hosts = [...this.#engineHosts.groups].flatMap((group) => [...group.hosts])
+      const idle = hosts.filter((host) => host.isReady && host.load === 0 && host.engine?.name === name)
+      await Promise.all(idle.map((host) => this.release(host)))
+    }
   }
 
   /** Whether other machines can have an engine that no host of this pool has. */

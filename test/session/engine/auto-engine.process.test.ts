@@ -86,3 +86,46 @@ test('codecell exec --engine v8 fails with the reason where isolated-vm does not
   const { code, err } = await runCli(['exec', '-', '--engine', 'v8'], { stdin: 'text(1)', nodeFlags: withoutV8 })
   expect([code, err]).toEqual([4, expect.stringContaining(`Cannot start a host with V8: ${reason}`)])
 })
+
+test('codecell exec takes QuickJS where isolated-vm does not load, and says so', async () => {
+  const { code, out, err } = await runCli(['exec', '-', '--quiet'], {
+    stdin: 'text(typeof Intl)',
+    nodeFlags: withoutV8,
+  })
+  expect([code, out]).toEqual([0, 'undefined\n'])
+  expect(err).toMatch(new RegExp(`^engine "auto" took QuickJS: ${reason}\\. .+\n$`))
+})
+
+test('a stored session on V8 does not resume on QuickJS where isolated-vm does not load', async () => {
+  const folder = newFolder()
+  const args = ['exec', '-', '--quiet', '--durable', folder, '--session', 's']
+  expect(await runCli(args, { stdin: 'text(1)' })).toMatchObject({ code: 0 })
+  const { code, err } = await runCli(args, { stdin: 'text(2)', nodeFlags: withoutV8 })
+  expect([code, err]).toEqual([4, expect.stringContaining(`Cannot start a host with V8: ${reason}`)])
+  const refused = await runCli([...args, '--engine', 'quickjs'], { stdin: 'text(2)', nodeFlags: withoutV8 })
+  expect(refused.err).toContain('open it with engine "v8" or "auto"')
+  // It is unchanged.
+  expect(await runCli(args, { stdin: 'text(3)' })).toMatchObject({ code: 0, out: '3\n' })
+})
+
+test('codecell doctor explains both engines, and which one "auto" takes', async () => {
+  const [here, without] = await Promise.all([
+    runCli(['doctor', '--json']),
+    runCli(['doctor', '--json'], { nodeFlags: withoutV8 }),
+  ])
+  const quickjs = {
+    available: true,
+    id: expect.stringMatching(/^[\da-f]{12}$/),
+    print: expect.objectContaining({ name: 'quickjs' }),
+    reason: null,
+    advice: null,
+  }
+  expect(here.code).toBe(0)
+  expect(JSON.parse(here.out)).toMatchObject({
+    ok: true,
+    engines: { auto: 'v8', v8: { ...quickjs, print: expect.objectContaining({ name: 'v8' }) }, quickjs },
+  })
+  expect(without.code).toBe(0)
+  const missing = { available: false, id: null, print: null, reason, advice: expect.any(String) }
+  expect(JSON.parse(without.out)).toMatchObject({ ok: true, engines: { auto: 'quickjs', v8: missing, quickjs } })
+})

@@ -49,8 +49,10 @@ export async function doctorCommand(args: readonly string[], { stdout }: Io): Pr
 }
 
 function nodeVersion(): Finding {
-  const text = `Node ${process.versions.node} (V8 ${process.versions.v8}) on ${process.platform} ${process.arch}`
-  const advice = supported.runtimeProblem(supported.currentRuntime())
+  const runtime = supported.currentRuntime()
+  const name = runtime.name === 'Node' ? 'Node' : `${runtime.name} ${runtime.version}, as Node`
+  const text = `${name} ${process.versions.node} (V8 ${process.versions.v8}) on ${process.platform} ${process.arch}`
+  const advice = supported.runtimeProblem(runtime)
   return { check: 'node', state: advice === null ? 'ok' : 'broken', text, advice }
 }
 

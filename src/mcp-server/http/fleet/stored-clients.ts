@@ -1,5 +1,5 @@
 import { CodecellError } from '../../../errors.ts'
-import { engineNeedsOf, internalsOf, onlyWaits } from '../../../session/session-internals.ts'
+import { internalsOf, onEngineNeeds, onlyWaits } from '../../../session/session-internals.ts'
 import { LogStore, type SharedStore } from '../../../storage/shared/shared-store.ts'
 import type { ConnectedClient } from '../../connected-client.ts'
 import type { ServerInternals } from '../../server-internals.ts'
@@ -125,7 +125,7 @@ export class StoredClients implements AsyncDisposable {
       const client = isOld ? await this.#ofSession(target, connection) : this.#stateless(target, connection)
       this.#entries.set(key, { client, connection })
       const { session } = connection.client
-      if (session !== null) this.#engines = engineNeedsOf(session)
+      if (session !== null) onEngineNeeds(session, (needs) => (this.#engines = needs))
       return client
     } catch (error) {
       await connection[Symbol.asyncDispose]()
