@@ -10,9 +10,10 @@ import {
   type SessionWarning,
   type Tool,
 } from '../../../src/index.ts'
-import { sqliteStore } from '../../../src/store.ts'
+import { pullSession, pushSession, sqliteStore } from '../../../src/store.ts'
 import { newFolder } from '../../support/folder.ts'
 import { Gate } from '../../support/gate.ts'
+import { runInProcess } from '../../support/in-process-cli.ts'
 import { textsOf } from '../../support/texts.ts'
 import { NamedHosts, printOf, type Versions } from './named-hosts.ts'
 
@@ -178,6 +179,23 @@ describe('the engine of a stored session', () => {
     })
   })
 
+  test('is kept when the session moves to a shared store and back', async () => {
+    await interrupted(inFolder(), 'quickjs')
+    const { store } = inStore()
+    if (store === undefined) throw new Error('expected a store')
+    await pushSession({ storage: folder, store, sessionId: 's' })
+    await using hosts = new NamedHosts('v8')
+    await expect(resumed({ store }, hosts, { engine: 'v8' })).rejects.toMatchObject({ code: 'SESSION_INVALID' })
+    await (await resumed({ store }, hosts)).close()
+    const other = newFolder()
+    await pullSession({ storage: other, store, sessionId: 's' })
+    await expect(resumed({ storage: other }, hosts, { engine: 'v8' })).rejects.toMatchObject({
+      code: 'SESSION_INVALID',
+    })
+    await using session = await resumed({ storage: other }, hosts)
+    expect([session.engine, textsOf(await session.observe('1'))]).toEqual(['quickjs', ['a', 'b']])
+  })
+
   test('is read by openSession()', async () => {
     await interrupted(inFolder(), 'quickjs')
     await using hosts = new NamedHosts('quickjs')
@@ -250,4 +268,16 @@ test('a cell that began on V8 is replayed on another version of V8, and never on
   expect(textsOf(await session.observe('1', { yieldTimeMs: 60_000 }))).toEqual(['a', 'b'])
   expect(warnings).toEqual([{ type: 'engine_changed', cellId: '1', differences: ['version 2 instead of 1'] }])
   expect(new Set(hosts.started)).toEqual(new Set(['v8 2']))
+})
+
+test('codecell cells names the engine of running cells on QuickJS, also while the session is open', async () => {
+  await using hosts = new NamedHosts('v8')
+  const gate = new Gate()
+  const options = { storage: folder, sessionId: 's', hosts: hosts.pool, tools: [gate.tool] }
+  await using session = await createSession({ ...options, engine: 'quickjs' })
+  await session.execute('text(await tools.gate({}))', { yieldTimeMs: 0 })
+  await gate.called(1)
+  const { out } = await runInProcess(['cells', 's', '--durable', folder])
+  expect(out).toMatch(/\nEngines of its running cells: [\da-f]{12} \(quickjs 1\), 1 cell\n$/)
+  gate.open(1)
 })

@@ -65,7 +65,12 @@ function textOf({ cellList, openedBy, engines }: SessionReport): readonly string
   ])
   const table = textTable([['CELL', 'STATE', 'STARTED', 'ENDED', 'PROGRAM'], ...rows])
   const isUnfinished = cellList.some(({ state }) => state.type === 'running')
-  if (isOpen || !isUnfinished) return table
+  if (!isUnfinished) return table
+  if (isOpen) {
+    // Its hosts have the engines. The usual one needs no line.
+    const lines = engineLines(engines.filter(({ engine }) => engine !== null && engine.name !== 'v8'))
+    return lines.length === 0 ? table : [...table, '', ...lines]
+  }
   return [
     ...table,
     '',
