@@ -2,7 +2,7 @@ import { startInProcessHost } from '../../../src/host/in-process.ts'
 import type { EngineName } from '../../../src/protocol/engine-name.ts'
 import type { EnginePrint } from '../../../src/protocol/engine-print.ts'
 import type { FromHost } from '../../../src/protocol/message.ts'
-import type { Transport } from '../../../src/protocol/transport.ts'
+import type { Transport, TransportEnd } from '../../../src/protocol/transport.ts'
 import { LocalHostPool, type HostPoolInit } from '../../../src/session/hosts/host-pool.ts'
 
 /** The versions of the engines of an installation. */
@@ -13,6 +13,7 @@ export class NamedHosts implements AsyncDisposable {
   readonly pool: LocalHostPool
   /** The engines of all hosts, in the order of their starts. */
   readonly started: string[] = []
+  readonly #running = new Set<() => void>()
   readonly #versions: Versions
   readonly #default: EngineName
 
@@ -30,7 +31,20 @@ export class NamedHosts implements AsyncDisposable {
     this.started.push(`${name} ${engine.version}`)
     const host = startInProcessHost()
     const report = (message: FromHost): FromHost => (message.type === 'ready' ? { ...message, engine } : message)
-    return { ...host, listen: (onMessages) => host.listen((messages) => onMessages(messages.map(report))) }
+    const { promise: ended, resolve } = Promise.withResolvers<TransportEnd>()
+    void host.ended.then(resolve)
+    const crash = (): void => {
+      this.#running.delete(crash)
+      resolve({ type: 'lost', reason: 'it crashed', detail: '', cause: 139 })
+      void host[Symbol.asyncDispose]()
+    }
+    this.#running.add(crash)
+    return { ...host, ended, listen: (onMessages) => host.listen((messages) => onMessages(messages.map(report))) }
+  }
+
+  /** Ends all hosts in the same way as a crash. */
+  crash(): void {
+    for (const crash of this.#running) crash()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

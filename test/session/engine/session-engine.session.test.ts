@@ -90,20 +90,24 @@ describe('the engine of a session', () => {
     await expect(createSession(options)).rejects.toMatchObject({ code: 'INVALID_OPTION' })
   })
 
-  test('survives the crash of a host', async () => {
-    await using hosts = new NamedHosts('v8', {}, { max: 2 })
-    const gate = new Gate()
-    await using session = await createSession({
-      hosts: hosts.pool,
-      engine: 'quickjs',
-      tools: [gate.tool],
-      evictAfterMs: 0,
-    })
-    const outcome = session.execute('text(await tools.gate({})); text(2)', { yieldTimeMs: 60_000 })
-    await gate.called(1)
-    gate.open('a')
-    expect(textsOf(await outcome)).toEqual(['a', '2'])
-    expect(new Set(hosts.started)).toEqual(new Set(['quickjs 1']))
+  test.each(['v8', 'quickjs'] as const)('survives the crash of a suspect on hosts of %s', async (ofPool) => {
+    const engine = ofPool === 'v8' ? 'quickjs' : 'v8'
+    await using hosts = new NamedHosts(ofPool)
+    let crashes = 0
+    const step: Tool = {
+      name: 'step',
+      idempotent: true,
+      call: () => {
+        if (crashes++ === 0) queueMicrotask(() => hosts.crash())
+        return 'b'
+      },
+    }
+    await using session = await createSession({ hosts: hosts.pool, engine, tools: [step] })
+    expect(textsOf(await session.execute('text(await tools.step({})); text(2)', { yieldTimeMs: 60_000 }))).toEqual([
+      'b',
+      '2',
+    ])
+    expect([new Set(hosts.started), hosts.started.length > 1]).toEqual([new Set([`${engine} 1`]), true])
   })
 })
 
