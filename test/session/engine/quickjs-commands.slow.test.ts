@@ -7,6 +7,7 @@ import { createNode, sqliteStore } from '../../../src/store.ts'
 import { createTraceRecorder, openTraceBundle } from '../../../src/trace.ts'
 import { replaysOf } from '../../replay/bundle-edits.ts'
 import type { CliResult } from '../../support/cli.ts'
+import { StdioClient } from '../../mcp-server/stdio-client.ts'
 import { newFolder } from '../../support/folder.ts'
 import { runInProcess } from '../../support/in-process-cli.ts'
 import { textsOf } from '../../support/texts.ts'
@@ -69,4 +70,18 @@ test('codecell exec --engine runs a program on that engine, and a stored session
   const refused = await exec('--engine', 'v8', ...stored)
   expect([refused.code === 0, refused.err]).toEqual([false, expect.stringContaining('open it with engine "quickjs"')])
   expect(await exec('--engine', 'spidermonkey')).toMatchObject({ code: 2 })
+})
+
+test('codecell serve --engine describes its engine, and keeps that of a stored session', async () => {
+  const args = ['--durable', folder]
+  const seen = async (...more: string[]): Promise<readonly string[]> => {
+    await using served = await StdioClient.start('modern', [...args, ...more])
+    const { content } = await served.client.callTool({ name: 'exec', arguments: { code: 'text(typeof Intl)' } })
+    const [exec] = (await served.client.listTools()).tools
+    return [JSON.stringify(content), exec?.description ?? '']
+  }
+  const onQuickJs = [expect.stringContaining('undefined'), expect.stringContaining('`Intl` does not exist')]
+  expect(await seen('--engine', 'quickjs')).toEqual(onQuickJs)
+  expect(await seen()).toEqual(onQuickJs)
+  expect((await seen('--engine', 'v8'))[0]).toContain('open it with engine')
 })
