@@ -220,7 +220,7 @@ test('a session with a newer record is left to nodes of the newer version, and i
   const store = storeIn(folder)
   expect(await LogStore.takeDue(store, 10, { capabilities: [], ofAllTenants: false })).toEqual([])
   const logs = await LogStore.logsOf(store)
-  const taken = await logs.takeDue(10, { has: ['engine:*', 'format:>1'] })
+  const taken = await logs.takeDue(10, { has: ['engine:*', 'format:>2'] })
   expect(taken.map(({ name }) => name.id)).toEqual([sessionId])
 })
 
