@@ -16,9 +16,9 @@ export const commonJsModules: ReadonlySet<string> = new Set<StartedModule>(['hos
 
 export type StartedModule = (typeof startedModules)[number]
 
-/** Advice against a bundle, for error texts. */
+/** Advice for a bundle, for error texts. */
 export const bundleAdvice: string =
-  'Keep codecell outside of the bundle: esbuild `external: ["codecell"]`, Vite `ssr: { external: ["codecell"] }`, ' +
+  'Use `inProcessHostPool` of codecell/in-process, or keep codecell outside of the bundle: esbuild `external: ["codecell"]`, Vite `ssr: { external: ["codecell"] }`, ' +
   'Next.js `serverExternalPackages: ["codecell"]`. See docs/bundlers.md of codecell'
 
 /**
@@ -70,7 +70,7 @@ function moduleUrl(): string {
   if (isModuleUrl(url)) return url
   throw new CodecellError(
     'HOST_START_FAILED',
-    `Cannot start a host: cannot find host/main.js, because codecell is part of a bundle. ${bundleAdvice}`,
+    `Cannot start a host: cannot find host/main.cjs, because codecell is part of a bundle. ${bundleAdvice}`,
   )
 }
 

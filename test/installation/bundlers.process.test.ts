@@ -1,7 +1,8 @@
-import { writeFileSync } from 'node:fs'
+import { cpSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'vite'
 import { describe, expect, test } from 'vitest'
+import { newFolder } from '../support/folder.ts'
 import { newProject, runNode } from './project.ts'
 
 const program = `
@@ -14,25 +15,44 @@ const program = `
   }
   main().catch(({ code, message }) => console.log(code, message))`
 
-/** Creates a project with a program that runs a cell. */
-function projectWithProgram(): string {
+/** A program whose host has no files of its own. The second cell needs the thread that strips types. */
+const inProcess = `
+  import { createSession } from 'codecell'
+  import { inProcessHostPool } from 'codecell/in-process'
+  async function main() {
+    const hosts = inProcessHostPool({ engine: 'quickjs' })
+    const session = await createSession({ hosts, tools: [{ name: 'six', call: () => 6 }] })
+    for (const source of ['text(await tools.six() * 7)', 'const n: number = 1; text(n)', 'let (']) {
+      const { type, items } = await session.execute(source)
+      console.log(type, ...items.map(({ text }) => text))
+    }
+    await session.close()
+    await hosts[Symbol.asyncDispose]()
+  }
+  main().catch(({ code, message }) => console.log(code, message))`
+
+/** Creates a project with a program. */
+function projectWith(source: string): string {
   const folder = newProject()
-  writeFileSync(join(folder, 'main.js'), program)
+  writeFileSync(join(folder, 'main.js'), source)
   return folder
 }
 
 /** The parts of the error for every bundler. */
 const advice = [
   'HOST_START_FAILED',
-  'host/main.js',
+  'host/main.cjs',
+  '`inProcessHostPool` of codecell/in-process',
   'esbuild `external: ["codecell"]`',
   'Vite `ssr: { external: ["codecell"] }`',
   'Next.js `serverExternalPackages: ["codecell"]`',
   'docs/bundlers.md',
 ]
 
-async function built(format: 'es' | 'cjs', external: readonly string[]): Promise<string> {
-  const folder = projectWithProgram()
+type Format = 'es' | 'cjs'
+
+/** Bundles a program. Returns the path of the bundle. */
+async function bundle(folder: string, format: Format, external: readonly string[]): Promise<string> {
   const name = format === 'es' ? 'main.mjs' : 'main.cjs'
   await build({
     root: folder,
@@ -41,7 +61,11 @@ async function built(format: 'es' | 'cjs', external: readonly string[]): Promise
     ssr: { noExternal: true, external: [...external] },
     build: { ssr: 'main.js', outDir: 'out', rolldownOptions: { output: { format, entryFileNames: name } } },
   })
-  const { out, err } = await runNode([join(folder, 'out', name)], folder)
+  return join(folder, 'out', name)
+}
+
+async function outputOf(file: string, cwd: string): Promise<string> {
+  const { out, err } = await runNode([file], cwd)
   return out + err
 }
 
@@ -49,14 +73,29 @@ describe('codecell in a bundle', () => {
   test.each(['es', 'cjs'] as const)(
     'of Vite in %s fails with the setting to use, and works as an external package',
     async (format) => {
-      const inside = await built(format, ['isolated-vm'])
+      const folder = projectWith(program)
+      const inside = await outputOf(await bundle(folder, format, []), folder)
       for (const text of advice) expect(inside).toContain(text)
-      expect(await built(format, ['codecell'])).toBe('42\n')
+      expect(await outputOf(await bundle(folder, format, ['codecell']), folder)).toBe('42\n')
+    },
+  )
+
+  test.each(['es', 'cjs'] as const)(
+    'of Vite in %s runs cells in the process, without a setting and without node_modules',
+    async (format) => {
+      const folder = projectWith(inProcess)
+      const file = await bundle(folder, format, [])
+      const deployed = newFolder()
+      cpSync(join(folder, 'out'), deployed, { recursive: true })
+      const type = format === 'es' ? 'module' : 'commonjs'
+      writeFileSync(join(deployed, 'package.json'), JSON.stringify({ type }))
+      const moved = join(deployed, file.slice(join(folder, 'out').length))
+      expect(await outputOf(moved, deployed)).toBe('completed 42\ncompleted 1\nfailed\n')
     },
   )
 
   test("codecell under Yarn Plug'n'Play reports the configuration to write", async () => {
-    const folder = projectWithProgram()
+    const folder = projectWith(program)
     writeFileSync(join(folder, 'pnp.cjs'), `Object.defineProperty(process.versions, 'pnp', { value: '3' })`)
     writeFileSync(join(folder, 'main.mjs'), program)
     const { out } = await runNode(['--require', './pnp.cjs', 'main.mjs'], folder)

@@ -3,6 +3,7 @@ import { checkOptions } from '../../options/check-options.ts'
 import type { HostPool, HostPoolOptions } from '../api/host-pool.ts'
 import { hostPoolOptionNames, outsidePool } from '../api/option-names.ts'
 import { findV8 } from '../../installation/v8-support.ts'
+import { findModule } from '../../package/package-file.ts'
 import { engineNamed, type EngineName } from '../../protocol/engine-name.ts'
 import { missingEngineReason, type EnginePrint } from '../../protocol/engine-print.ts'
 import type { Transport } from '../../protocol/transport.ts'
@@ -41,7 +42,8 @@ function placeHere(needs: HostNeeds): Transport {
 
 /** @throws {CodecellError} `HOST_START_FAILED` when the host must have V8 and isolated-vm cannot load */
 function checkV8({ engineName = 'v8' }: HostNeeds): void {
-  if (engineName !== 'v8') return
+  // In a bundle the program of a host is missing, whatever its engine.
+  if (engineName !== 'v8' || findModule('host/main') === null) return
   const v8 = findV8()
   if (v8.type === 'available') return
   const otherwise = 'or run new sessions on QuickJS with engine "quickjs" or "auto"; see docs/engines.md'
