@@ -31,9 +31,12 @@ export function startedModule(name: StartedModule): URL {
   return packageFile(`dist/${name}.${commonJsModules.has(name) ? 'cjs' : 'js'}`)
 }
 
-/** Returns the URL of a module; null when it is not found, because codecell is part of a bundle. */
+/**
+ * Returns the URL of a module; null when a process or thread cannot load it: codecell is part of a bundle, or Yarn Plug'n'Play keeps it
+ * in an archive.
+ */
 export function findModule(name: StartedModule): URL | null {
-  if (isModuleUrl(import.meta.url)) {
+  if (isModuleUrl(import.meta.url) && process.versions['pnp'] === undefined) {
     const found = startedModule(name)
     if (existsSync(found)) return found
   }

@@ -94,10 +94,13 @@ describe('codecell in a bundle', () => {
     },
   )
 
-  test("codecell under Yarn Plug'n'Play reports the configuration to write", async () => {
-    const folder = projectWith(program)
+  test("codecell under Yarn Plug'n'Play reports the configuration to write, and runs cells in the process", async () => {
+    const folder = newProject()
     writeFileSync(join(folder, 'pnp.cjs'), `Object.defineProperty(process.versions, 'pnp', { value: '3' })`)
     writeFileSync(join(folder, 'main.mjs'), program)
+    writeFileSync(join(folder, 'in-process.mjs'), inProcess)
+    const inside = await runNode(['--require', './pnp.cjs', 'in-process.mjs'], folder)
+    expect(inside).toMatchObject({ code: 0, out: 'completed 42\ncompleted 1\nfailed\n' })
     const { out } = await runNode(['--require', './pnp.cjs', 'main.mjs'], folder)
     expect(out).toContain('HOST_START_FAILED')
     expect(out).toContain('write "nodeLinker: node-modules" into .yarnrc.yml')

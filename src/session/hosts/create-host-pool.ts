@@ -42,7 +42,7 @@ function placeHere(needs: HostNeeds): Transport {
 
 /** @throws {CodecellError} `HOST_START_FAILED` when the host must have V8 and isolated-vm cannot load */
 function checkV8({ engineName = 'v8' }: HostNeeds): void {
-  // In a bundle the program of a host is missing, whatever its engine.
+  // The program of a host is missing, whatever its engine.
   if (engineName !== 'v8' || findModule('host/main') === null) return
   const v8 = findV8()
   if (v8.type === 'available') return

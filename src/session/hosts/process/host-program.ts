@@ -39,7 +39,8 @@ function checkLoader(): void {
   if (process.versions['pnp'] === undefined) return
   throw new CodecellError(
     'HOST_START_FAILED',
-    'Cannot start a host under Yarn Plug\'n\'Play: write "nodeLinker: node-modules" into .yarnrc.yml and install again. ' +
+    "Cannot start a host under Yarn Plug'n'Play: use `inProcessHostPool` of codecell/in-process, or write " +
+      '"nodeLinker: node-modules" into .yarnrc.yml and install again. ' +
       'See docs/bundlers.md of codecell',
   )
 }
