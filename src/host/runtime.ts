@@ -41,6 +41,8 @@ export class HostRuntime {
   #warmIsolates: WarmIsolates | null = null
   #pending: FromHost[] = []
   #handled = new Map<HostCell, number>()
+  /** Messages that arrived after the start of a cell in this turn; null if there are none. */
+  #waiting: ToHost[] | null = null
   #flushing = false
   #watch: NodeJS.Timeout | null = null
 
@@ -51,8 +53,28 @@ export class HostRuntime {
     this.#inspection = inspection
   }
 
-  /** Takes messages that arrived together: consecutive commands of one cell are passed in together. */
+  /**
+   * Takes messages that arrived together. At most one cell starts in each turn: of many short cells, the first ones end before the isolates
+   * of the last ones exist.
+   */
   receive(messages: readonly ToHost[]): void {
+    if (this.#waiting !== null) {
+      for (const message of messages) this.#waiting.push(message)
+      return
+    }
+    const start = messages.findIndex(({ type }) => type === 'start')
+    if (start === -1 || start === messages.length - 1) return this.#handle(messages)
+    this.#handle(messages.slice(0, start + 1))
+    this.#waiting = messages.slice(start + 1)
+    inNextTurn(() => {
+      const waiting = this.#waiting
+      this.#waiting = null
+      if (waiting !== null) this.receive(waiting)
+    })
+  }
+
+  /** Passes consecutive commands of one cell in together. */
+  #handle(messages: readonly ToHost[]): void {
     let cell: HostCell | null = null
     let commands: JournaledCommand[] = []
     for (const message of messages) {
@@ -204,6 +226,7 @@ export class HostRuntime {
 
   /** Disposes everything; used by a host inside another process. */
   dispose(): void {
+    this.#waiting = null
     if (this.#watch !== null) clearInterval(this.#watch)
     for (const cell of this.#cells.values()) cell.terminate()
     this.#warmIsolates?.dispose()
