@@ -99,6 +99,7 @@ describe('the public API', () => {
       'createSession',
       'decideApproval',
       'defineTool',
+      'engineIdOf',
       'errorCodes',
       'limitRanges',
       'openSession',

@@ -16,7 +16,7 @@ test.each([
 ])('after a crash during a revert of %s, revert() %s it', async (name, _, type, asked) => {
   const folder = newFolder()
   const log = join(folder, 'log')
-  const { signal } = spawnSync(process.execPath, [agent, folder, log, name])
+  const { signal } = spawnSync(process.execPath, ['--no-node-snapshot', agent, folder, log, name])
   expect([signal, readFileSync(log, 'utf8')]).toEqual(['SIGKILL', `${name}\n`])
   const keys: string[] = []
   const tool = {

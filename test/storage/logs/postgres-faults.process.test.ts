@@ -85,7 +85,7 @@ describe.skipIf(skippedWithoutPostgres() !== null)('faults of PostgreSQL', () =>
     await runSql(url, `ALTER TABLE ${schema}.log ADD CONSTRAINT small CHECK (octet_length(body) < 500)`)
     const waiting = refused.append([note(1, 'x'.repeat(600))], nothing)
     for (let n = 0; n < 5; n++) await other.append([note(n)], nothing)
-    expect(refused.trouble).not.toBeNull()
+    await expect.poll(() => refused.trouble).not.toBeNull()
     await runSql(url, `ALTER TABLE ${schema}.log DROP CONSTRAINT small`)
     await waiting
   })
