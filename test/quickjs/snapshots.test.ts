@@ -7,7 +7,7 @@ import { recordRun, repeatRun, snapshotEngine } from './snapshot-runs.ts'
 import { cellOf, testBaseline } from './vm-cell.ts'
 
 test('programs do the same when they are restored between all commands, and end with the same memory', () => {
-  expectSameWhenRestored(12)
+  expectSameWhenRestored(6)
 })
 
 test.each([
