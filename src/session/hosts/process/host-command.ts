@@ -107,6 +107,13 @@ function strictCommand(
   engineName: EngineName,
   memoryMb: number,
 ): Omit<HostCommand, 'env'> {
+  const other = ['Bun', 'Deno'].find((name) => name in globalThis)
+  if (other !== undefined) {
+    throw new CodecellError(
+      'HOST_START_FAILED',
+      `Cannot start a host in the strict profile: ${other} does not have the permission model of Node; run the program in Node`,
+    )
+  }
   const shell = '/bin/sh'
   if (!existsSync(shell)) {
     throw new CodecellError(
