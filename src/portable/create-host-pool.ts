@@ -71,8 +71,9 @@ export function createHostPool(options: HostPoolOptions): HostPool {
   checkInteger('warmIsolates', warmIsolates, 0, 256)
   checkInteger('maxCells', maxCells, 1, 10_000)
   const wasm = moduleOf(options.wasm)
+  const engine = new InlineEngine(wasm)
   return new LocalHostPool({
-    place: () => (worker === undefined ? startInlineHost(wasm) : new WorkerTransport(worker(), wasm)),
+    place: () => (worker === undefined ? startHostHere(engine) : new WorkerTransport(worker(), wasm)),
     min: 1,
     engine: 'quickjs',
     max: worker === undefined ? 1 : max,
@@ -82,8 +83,9 @@ export function createHostPool(options: HostPoolOptions): HostPool {
   })
 }
 
-function startInlineHost(wasm: WebAssembly.Module): Transport {
-  return startInProcessHost(() => Promise.resolve(new InlineEngine(wasm)))
+/** Starts a host on this thread. Its hosts share the engine, which takes a while to start. */
+function startHostHere(engine: InlineEngine): Transport {
+  return startInProcessHost(() => Promise.resolve(engine))
 }
 
 function checkInteger(option: keyof HostPoolOptions, value: number, from: number, to: number): void {

@@ -28,6 +28,7 @@ function shown(outcome: CellOutcome): readonly string[] {
   return items.map((item) => (item.type === 'input_text' ? item.text : item.type))
 }
 
+const untilEnd = { yieldTimeMs: 60_000 }
 const six = { name: 'six', description: 'Returns six.', call: () => 6 }
 
 describe('a session on the thread of its caller', () => {
@@ -58,7 +59,7 @@ describe('a session on the thread of its caller', () => {
   test('runs cells in turns, so a cell that waits does not delay another one', async () => {
     const { promise, resolve } = Promise.withResolvers<number>()
     await using agent = await open({ tools: [{ name: 'later', call: () => promise }, six] })
-    const waiting = agent.session.execute('text(await tools.later())', { yieldTimeMs: 60_000 })
+    const waiting = agent.session.execute('text(await tools.later())', untilEnd)
     expect(shown(await agent.session.execute('text(await tools.six())'))).toEqual(['6'])
     resolve(7)
     expect(shown(await waiting)).toEqual(['7'])
@@ -81,6 +82,23 @@ describe('a session on the thread of its caller', () => {
     expect(thrown).toMatchObject({ type: 'failed', limit: null })
     expect(thrown.type === 'failed' ? thrown.errorText : '').toContain('TypeError: no')
   })
+})
+
+test('a cell that waits is evicted, and resumes with its values', async () => {
+  const { promise, resolve } = Promise.withResolvers<number>()
+  const { promise: evicted, resolve: onEvicted } = Promise.withResolvers<void>()
+  await using agent = await open({
+    tools: [{ name: 'later', call: () => promise }, six],
+    evictAfterMs: 0,
+    listeners: [{ onEvent: ({ type }) => void (type === 'cell_evicted' && onEvicted()) }],
+  })
+  const waiting = agent.session.execute(
+    'const a = await tools.six(); text(a); text(a + (await tools.later()))',
+    untilEnd,
+  )
+  await evicted
+  resolve(7)
+  expect(shown(await waiting)).toEqual(['6', '13'])
 })
 
 describe('a retained output', () => {
@@ -106,8 +124,8 @@ describe('limits', () => {
   test('a program that loops ends at its CPU limit, and its output is delivered', async () => {
     await using agent = await open({ limits: { maxCpuMsPerCell: 200 }, tools: [six] })
     const [loop, neighbor] = await Promise.all([
-      agent.session.execute('text(1); await tools.six(); text(2); for (;;);', { yieldTimeMs: 60_000 }),
-      agent.session.execute('text(await tools.six())', { yieldTimeMs: 60_000 }),
+      agent.session.execute('text(1); await tools.six(); text(2); for (;;);', untilEnd),
+      agent.session.execute('text(await tools.six())', untilEnd),
     ])
     expect(loop).toMatchObject({ type: 'failed', limit: 'cpu_ms' })
     expect(shown(loop)).toEqual(['1', '2'])
@@ -116,7 +134,7 @@ describe('limits', () => {
 
   test('a program that runs silently ends at the limit of silence', async () => {
     await using agent = await open({ limits: { maxStallMs: 50 } })
-    const outcome = await agent.session.execute('text(1); for (;;);', { yieldTimeMs: 60_000 })
+    const outcome = await agent.session.execute('text(1); for (;;);', untilEnd)
     expect(outcome).toMatchObject({ type: 'failed', limit: 'stall_ms' })
     expect(shown(outcome)).toEqual(['1'])
   })
@@ -129,7 +147,7 @@ describe('limits', () => {
     ],
   ])('memory that is exhausted %s fails the cell', async (_, source) => {
     await using agent = await open({ limits: { maxMemoryMbPerCell: 32, maxCpuMsPerCell: 20_000 } })
-    const outcome = await agent.session.execute(source, { yieldTimeMs: 60_000 })
+    const outcome = await agent.session.execute(source, untilEnd)
     expect(outcome).toMatchObject({ type: 'failed', limit: 'memory' })
   })
 
@@ -143,7 +161,7 @@ describe('limits', () => {
     ['sort with getters', 'const o = { get x() { return this.x } }; try { o.x } catch (e) { text(e.name) }'],
   ])('recursion of %s throws and leaves the thread intact', async (_, source) => {
     await using agent = await open({ tools: [six] })
-    const outcome = await agent.session.execute(source, { yieldTimeMs: 60_000 })
+    const outcome = await agent.session.execute(source, untilEnd)
     expect(outcome.type).toBe('completed')
     expect(shown(await agent.session.execute('text(await tools.six())'))).toEqual(['6'])
   })
