@@ -4,6 +4,8 @@ export const rivalNames = [
   'ours-strict',
   'ours-traced',
   'ours-for-codex',
+  'ours-in-process',
+  'ours-in-process-quickjs',
   'reference',
   'utcp',
   'run',

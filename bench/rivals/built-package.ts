@@ -2,6 +2,7 @@ import { copyFileSync, cpSync, existsSync, globSync, mkdirSync, statSync, writeF
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { buildCommonJs, buildModules } from '../../scripts/build-modules.ts'
 import { assemblePrelude } from '../../src/host/engine/prelude-script.ts'
+import { quickJsPrelude } from '../../src/host/quickjs/quickjs-prelude.ts'
 import { builtPrelude, v8Prelude } from '../../src/host/v8/v8-prelude.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -12,6 +13,9 @@ const entry = `${home}/dist/index.js`
 
 /** URL of the compiled main module of the package. */
 export const builtPackage: string = pathToFileURL(entry).href
+
+/** URL of the compiled module for hosts in the measuring process. */
+export const builtInProcess: string = pathToFileURL(`${home}/dist/in-process.js`).href
 
 /** URL of the compiled trace module. */
 export const builtTrace: string = pathToFileURL(`${home}/dist/trace.js`).href
@@ -38,6 +42,7 @@ async function build(): Promise<void> {
   await buildModules(`${home}/dist`)
   await buildCommonJs(`${home}/dist`)
   writeFileSync(`${home}/dist/host/v8-prelude.js`, builtPrelude(assemblePrelude(v8Prelude)))
+  writeFileSync(`${home}/dist/host/quickjs-prelude.js`, assemblePrelude(quickJsPrelude))
   // Imported by every entry.
   cpSync(`${root}bin`, `${home}/bin`, { recursive: true })
   copyFileSync(`${root}package.json`, `${home}/package.json`)

@@ -11,6 +11,8 @@ export const rivals: { readonly [name in RivalName]: Rival } = {
   'ours-strict': codecell('ours-strict'),
   'ours-traced': codecell('ours-traced'),
   'ours-for-codex': forCodex,
+  'ours-in-process': codecell('ours-in-process'),
+  'ours-in-process-quickjs': codecell('ours-in-process-quickjs'),
   reference,
   utcp,
   run,
