@@ -69,3 +69,16 @@ test('a disposed isolate is charged nothing', () => {
   shares.end(cell)
   expect(cell.used).toBe(0)
 })
+
+test('a cell is charged after a report of the system that is lower than the one before', () => {
+  let worked = 0
+  const shares = new CpuShares(() => worked)
+  const cell = new Meter()
+  shares.begin(cell)
+  worked = -1
+  shares.settle()
+  worked = 10
+  cell.isolateMs = 5
+  shares.settle()
+  expect(cell.used).toBe(5)
+})

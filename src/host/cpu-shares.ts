@@ -54,7 +54,8 @@ export class CpuShares {
       wanted.set(cell, ran)
       sum += ran
     }
-    const part = sum > spent ? Math.max(spent, 0) / sum : 1
+    // The system can report less than before, and no cell may have run.
+    const part = sum > spent && sum > 0 ? Math.max(spent, 0) / sum : 1
     for (const [cell, ran] of wanted) cell.charge(ran * part)
     this.#credit = Math.min(Math.max(spent - sum, 0), maxCredit)
   }
