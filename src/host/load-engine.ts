@@ -1,10 +1,11 @@
 import { engineNamed, engineNames, type EngineName } from '../protocol/engine-name.ts'
 import type { Engine } from './engine/engine.ts'
 
-/** Loads an engine. Nothing of the others is loaded. */
-export async function loadEngine(name: EngineName): Promise<Engine> {
+/** Loads an engine, and nothing of the others. QuickJS has up to `maxThreads` threads. */
+export async function loadEngine(name: EngineName, maxThreads?: number): Promise<Engine> {
   if (name === 'v8') return (await import('./v8/v8-engine.ts')).v8Engine
-  return new (await import('./quickjs-threads/quickjs-engine.ts')).QuickJsEngine()
+  const { QuickJsEngine } = await import('./quickjs-threads/quickjs-engine.ts')
+  return new QuickJsEngine(maxThreads === undefined ? {} : { maxThreads })
 }
 
 /** Loads an engine for a host in this process, which can be a bundle. */
@@ -14,16 +15,23 @@ export async function loadInProcessEngine(name: EngineName): Promise<Engine> {
     import('./quickjs-threads/quickjs-engine.ts'),
     import('./quickjs-threads/quickjs-files.ts'),
   ])
-  return new QuickJsEngine(await findFiles())
+  return new QuickJsEngine({ files: await findFiles() })
 }
 
-/** Returns the engine that `--engine` names in the arguments of a host program, or V8. Throws for an unknown one. */
-export function engineNameIn(args: readonly string[]): EngineName {
-  const at = args.indexOf('--engine')
-  if (at === -1) return 'v8'
-  const given = args[at + 1] ?? ''
+/** The engine of a host program, and the maximum number of its threads. */
+export type EngineSettings = { readonly name: EngineName; readonly maxThreads: number | undefined }
+
+/** Returns the settings in the arguments of a host program: `--engine`, by default V8, and `--max-threads`. Throws for an unknown engine. */
+export function engineSettingsIn(args: readonly string[]): EngineSettings {
+  const given = valueOf('--engine', args) ?? 'v8'
   const name = engineNamed(given)
   if (name === null)
     throw new Error(`Cannot start a host: expected --engine ${engineNames.join(' or ')}, got "${given}"`)
-  return name
+  const maxThreads = valueOf('--max-threads', args)
+  return { name, maxThreads: maxThreads === null ? undefined : Number(maxThreads) }
+}
+
+function valueOf(option: string, args: readonly string[]): string | null {
+  const at = args.indexOf(option)
+  return at === -1 ? null : (args[at + 1] ?? '')
 }

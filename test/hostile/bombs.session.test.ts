@@ -1,4 +1,4 @@
 import { describe } from 'vitest'
 import { testBombs } from './test-bombs.ts'
 
-describe('bombs on default hosts', () => testBombs('default'))
+describe('bombs on default hosts', () => testBombs({ profile: 'default' }))

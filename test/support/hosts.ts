@@ -4,6 +4,9 @@ import { inProcessHostPool } from '../../src/in-process.ts'
 import { createHostPool, type HostPool } from '../../src/index.ts'
 import { LocalHostPool } from '../../src/session/hosts/host-pool.ts'
 
+/** With `CODECELL_TEST_ENGINE=quickjs`, tests that share hosts run on QuickJS. */
+const isQuickJs = process.env['CODECELL_TEST_ENGINE'] === 'quickjs'
+
 type Kind = 'default' | 'strict' | 'in-process' | 'quickjs' | 'quickjs-strict' | 'quickjs-in-process'
 
 const pools = new Map<Kind, HostPool>()
@@ -12,12 +15,19 @@ const pools = new Map<Kind, HostPool>()
  * Returns hosts that all files of a worker share, because the start of a host takes longer than most tests. They
  * live as long as the worker, so callers do not dispose them.
  */
-export function sharedHosts(kind: Kind): HostPool {
+export function sharedHosts(wanted: Kind): HostPool {
+  const kind = isQuickJs ? onQuickJs(wanted) : wanted
   const known = pools.get(kind)
   if (known !== undefined) return known
   const pool = createPool(kind)
   pools.set(kind, pool)
   return pool
+}
+
+function onQuickJs(kind: Kind): Kind {
+  if (kind === 'default') return 'quickjs'
+  if (kind === 'strict') return 'quickjs-strict'
+  return kind === 'in-process' ? 'quickjs-in-process' : kind
 }
 
 function createPool(kind: Kind): HostPool {

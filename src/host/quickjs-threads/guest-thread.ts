@@ -27,6 +27,7 @@ export class GuestThread {
   readonly #guests = new Map<number, Guest>()
   /** A machine for the next cell, made while the thread is idle. */
   #warm: Guest | null = null
+  #requests = 0
   /** The CPU time of the thread at the start of the slice. */
   #cpuBefore = 0
   /** Made for the first snapshot of the thread. */
@@ -142,11 +143,13 @@ export class GuestThread {
 
   /** Waits for the host; the program is to be stopped when there is no reply. */
   #ask(kind: number, id: number): string | undefined {
+    const request = ++this.#requests
     let seen = countReplies(this.#words)
-    this.#channel.post({ type: 'request', kind, id })
+    this.#channel.post({ type: 'request', request, kind, id })
     for (;;) {
       const reply = this.#channel.takeReply()
-      if (reply !== undefined) return reply.text
+      if (reply?.request === request) return reply.text
+      if (reply !== undefined) continue
       if (isStopRequested(this.#words)) return undefined
       waitForReply(this.#words, seen)
       seen = countReplies(this.#words)

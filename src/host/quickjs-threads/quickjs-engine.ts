@@ -15,14 +15,27 @@ const stackBytes = ('Bun' in globalThis || 'Deno' in globalThis ? 64 : 512) * 10
 /** The baseline of this process. */
 let baseline: Baseline | null = null
 
+/**
+ * The default maximum number of threads. There are more than cores only while cells compute for long, and a host has at most so many
+ * cells.
+ */
+const defaultMaxThreads = 128
+
+type QuickJsEngineOptions = {
+  /** @default those of the installed package */
+  readonly files?: QuickJsFiles
+  /** @default 128 */
+  readonly maxThreads?: number
+}
+
 /** Machines of QuickJS, on worker threads. */
 export class QuickJsEngine implements Engine {
   readonly #baseline: Baseline
   readonly #pool: ThreadPool
 
-  constructor(files: QuickJsFiles = installedFiles()) {
+  constructor({ files = installedFiles(), maxThreads = defaultMaxThreads }: QuickJsEngineOptions = {}) {
     this.#baseline = baseline ??= sharedBaseline(files)
-    this.#pool = new ThreadPool(this.#baseline, files.program)
+    this.#pool = new ThreadPool(this.#baseline, files.program, maxThreads)
   }
 
   print(): EnginePrint {

@@ -57,9 +57,9 @@ export type FromThread =
   | { readonly type: 'restore_outcome'; readonly outcome: RestoreOutcome }
   | { readonly type: 'snapshot'; readonly bytes: Uint8Array }
   | { readonly type: 'call'; readonly call: EmittedCall }
-  /** The program waits for a reply: one of `waitKinds`. */
-  | { readonly type: 'request'; readonly kind: number; readonly id: number }
+  /** The program waits for a reply: one of `waitKinds`. Requests of a thread are numbered. */
+  | { readonly type: 'request'; readonly request: number; readonly kind: number; readonly id: number }
   | { readonly type: 'end'; readonly end: VmEnd }
 
-/** A reply to a request. */
-export type Reply = { readonly text: string | undefined }
+/** The reply to a request. A cell that was stopped does not take its reply, which then is in the way of the next one. */
+export type Reply = { readonly request: number; readonly text: string | undefined }

@@ -5,12 +5,10 @@ import type { Slice } from './thread-messages.ts'
 
 /** The number of threads that start as soon as a cell has no free one. */
 const readyThreads = Math.max(2, availableParallelism())
-/** Maximum number of threads. More than the cores are needed when cells compute for a long time. */
-const maxThreads = 256
 /** Time that a new cell waits for a free thread until another thread starts, in milliseconds. */
 const startMs = 20
-/** Duration of a slice after which the other cells of its thread are displaced when they have work, in milliseconds. */
-const longSliceMs = 200
+/** Pause after a thread that did not start, because the system allows no more, in milliseconds. */
+const pauseMs = 500
 /** Interval at which waiting cells are checked, in milliseconds. */
 const watchMs = 10
 /** Time without cells after which a thread above `readyThreads` ends, in milliseconds. */
@@ -26,16 +24,20 @@ type NewCell = { readonly cell: ThreadCell; readonly since: number }
 export class ThreadPool implements ThreadListener {
   readonly #baseline: Baseline
   readonly #program: URL | string
+  readonly #maxThreads: number
   readonly #threads = new Set<Thread>()
   #newCells: NewCell[] = []
+  /** The time from which the next thread may start. */
+  #nextStart = 0
   #watch: NodeJS.Timeout | null = null
   #reaper: NodeJS.Timeout | null = null
   #isDisposed = false
 
   /** `program` is the module of the threads, or the source of a CommonJS module. */
-  constructor(baseline: Baseline, program: URL | string) {
+  constructor(baseline: Baseline, program: URL | string, maxThreads: number) {
     this.#baseline = baseline
     this.#program = program
+    this.#maxThreads = maxThreads
   }
 
   /** Starts a thread unless there is one. */
@@ -70,8 +72,7 @@ export class ThreadPool implements ThreadListener {
       next.cell.onThread(thread)
     }
     if (this.#newCells.length === 0) return
-    const starting = [...this.#threads].filter(({ isStarting }) => isStarting).length
-    if (this.#threads.size < readyThreads && starting < this.#newCells.length) this.#startThread()
+    if (this.#threads.size < readyThreads) this.#startThreadFor(this.#newCells.length)
     this.#watchWaiting()
   }
 
@@ -84,9 +85,18 @@ export class ThreadPool implements ThreadListener {
     return best
   }
 
+  /** Starts a thread when fewer threads are starting than this number of cells needs. */
+  #startThreadFor(cells: number): void {
+    if ([...this.#threads].filter(({ isStarting }) => isStarting).length < cells) this.#startThread()
+  }
+
   #startThread(): void {
-    if (this.#isDisposed || this.#threads.size >= maxThreads) return
-    this.#threads.add(new Thread(this.#baseline, this.#program, this))
+    if (this.#isDisposed || this.#threads.size >= this.#maxThreads || performance.now() < this.#nextStart) return
+    try {
+      this.#threads.add(new Thread(this.#baseline, this.#program, this))
+    } catch {
+      this.#nextStart = performance.now() + pauseMs
+    }
   }
 
   onFree(): void {
@@ -95,6 +105,7 @@ export class ThreadPool implements ThreadListener {
   }
 
   onGone(thread: Thread): void {
+    if (!thread.hasStarted) this.#nextStart = performance.now() + pauseMs
     this.#threads.delete(thread)
     this.#place()
   }
@@ -108,12 +119,11 @@ export class ThreadPool implements ThreadListener {
     for (const thread of this.#threads) {
       if (thread.waiting === 0) continue
       isWaiting = true
-      if (thread.runningMs > longSliceMs) thread.displaceWaiting('another cell on its thread computes')
+      if (thread.isLong) thread.displaceWaiting('another cell on its thread computes')
     }
     const now = performance.now()
     const late = this.#newCells.filter(({ since }) => now - since > startMs).length
-    const starting = [...this.#threads].filter((thread) => thread.isStarting).length
-    if (late > starting) this.#startThread()
+    this.#startThreadFor(late)
     if (isWaiting || this.#watch === null) return
     clearInterval(this.#watch)
     this.#watch = null

@@ -48,11 +48,23 @@ type Running = {
   readonly isLast: boolean
 }
 
+/**
+ * CPU time of a slice after which other cells need not wait for it, in milliseconds, and the same for its duration: on a loaded machine
+ * a slice takes longer, and a builtin without checks reports no CPU time.
+ */
+const longCpuMs = 100
+const longWallMs = 1000
+
+/** Time since a report in which a slice may wait for a core instead of running a builtin without checks, in milliseconds. */
+const unreportedMs = 100
+
 /** Maximum number of commands that are handled at one go while other cells wait. */
 const maxCommands = 32
 
 /** The size of the stack of a thread in MiB. QuickJS must reach its own limit before the stack of WebAssembly ends. */
 const stackSizeMb = 32
+/** The size of the memory for compiled JavaScript, of which a thread has little. The default is 512 MiB, which a kernel limit counts. */
+const codeRangeSizeMb = 16
 /** Maximum time between a request to stop a slice and its end, in milliseconds. Then the thread is terminated. */
 const stopMs = 100
 
@@ -77,7 +89,7 @@ export class Thread {
       eval: typeof program === 'string',
       env: {},
       execArgv: threadFlags,
-      resourceLimits: { stackSizeMb },
+      resourceLimits: { stackSizeMb, codeRangeSizeMb },
       workerData: { baseline, words: this.#words, replies: port2 } satisfies ThreadData,
       transferList: [port2],
     })
@@ -94,6 +106,10 @@ export class Thread {
     return this.#isReady && !this.#isGone && this.#running === null && this.#waiting.length === 0
   }
 
+  get hasStarted(): boolean {
+    return this.#isReady
+  }
+
   get isStarting(): boolean {
     return !this.#isReady && !this.#isGone
   }
@@ -103,16 +119,17 @@ export class Thread {
     return this.#waiting.length
   }
 
-  /** How long the current slice has been running, in milliseconds; 0 without one. */
-  get runningMs(): number {
-    return this.#running === null ? 0 : sharedNow() - this.#running.since
+  /** Whether the current slice computes for long: by its CPU time, or by its duration when it reports none. */
+  get isLong(): boolean {
+    if (this.#running === null) return false
+    return readTime(this.#words).cpuMs > longCpuMs || sharedNow() - this.#running.since > longWallMs
   }
 
-  /** CPU time of the running slice of a cell in milliseconds; after the last report of the thread, wall time. */
+  /** CPU time of the running slice of a cell in milliseconds; a while after the last report of the thread, wall time. */
   cpuMsOf(cell: ThreadCell): number {
     if (this.#running?.cell !== cell) return 0
     const { cpuMs, at } = readTime(this.#words)
-    return cpuMs + Math.max(sharedNow() - at, 0)
+    return cpuMs + Math.max(sharedNow() - at - unreportedMs, 0)
   }
 
   /** Runs a slice after those that wait. */
@@ -176,13 +193,13 @@ export class Thread {
     else if (message.type === 'compiled') cell.onCompiled(message.compiled)
     else if (message.type === 'restore_outcome') cell.onRestoreOutcome(message.outcome)
     else if (message.type === 'snapshot') cell.onSnapshot(message.bytes)
-    else void this.#reply(cell, message.kind, message.id)
+    else void this.#reply(cell, message)
   }
 
-  async #reply(cell: ThreadCell, kind: number, id: number): Promise<void> {
+  async #reply(cell: ThreadCell, { request, kind, id }: Extract<FromThread, { type: 'request' }>): Promise<void> {
     const text = await cell.onRequest(kind, id)
     if (this.#running?.cell !== cell) return
-    this.#replies.postMessage({ text } satisfies Reply)
+    this.#replies.postMessage({ request, text } satisfies Reply)
     announceReply(this.#words)
   }
 

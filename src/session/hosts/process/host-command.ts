@@ -20,6 +20,8 @@ type EngineNeeds = {
   readonly strictFlags: readonly string[]
   /** Packages that its hosts read in the strict profile. */
   readonly packages: readonly string[]
+  /** Arguments of the host program in the strict profile. */
+  readonly strictArguments: readonly string[]
   /** Memory that its hosts need in the strict profile, in MiB, without that of cells. */
   readonly strictMb: number
 }
@@ -30,6 +32,7 @@ const needsOf: Readonly<Record<EngineName, EngineNeeds>> = {
     // Without the just-in-time compiler, which has most vulnerabilities of V8.
     strictFlags: ['--jitless', '--allow-addons'],
     packages: ['isolated-vm', 'node-gyp-build', 'acorn'],
+    strictArguments: [],
     strictMb: 160,
   },
   quickjs: {
@@ -37,7 +40,9 @@ const needsOf: Readonly<Record<EngineName, EngineNeeds>> = {
     // WebAssembly needs a compiler. JavaScript, which is only that of the host, is interpreted.
     strictFlags: ['--no-opt', '--no-maglev', '--no-sparkplug', '--regexp-interpret-all', '--allow-worker'],
     packages: ['quickjs-wasi', 'acorn'],
-    strictMb: 1024,
+    // The kernel counts the memory for compiled code of the process, 512 MiB, and about 70 MiB of each thread, half of it for its stack.
+    strictArguments: ['--max-threads', '24'],
+    strictMb: 3072,
   },
 }
 
@@ -121,7 +126,7 @@ function strictCommand(
       `Cannot start a host in the strict profile: cannot find "${shell}", which sets the kernel limits`,
     )
   }
-  const { flags, strictFlags, packages, strictMb } = needsOf[engineName]
+  const { flags, strictFlags, packages, strictArguments, strictMb } = needsOf[engineName]
   const node = [
     ...flags,
     ...strictFlags,
@@ -134,7 +139,7 @@ function strictCommand(
   const limit = String(dataKib(strictMb, memoryMb))
   return {
     command: shell,
-    args: ['-c', script, 'sh', limit, executable, ...node, program, ...engineArguments(engineName)],
+    args: ['-c', script, 'sh', limit, executable, ...node, program, ...engineArguments(engineName), ...strictArguments],
   }
 }
 
