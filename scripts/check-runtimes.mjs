@@ -41,7 +41,10 @@ function installTools() {
 
 function checkRuntime(runtime, tarball) {
   const program = programOf(runtime, cache)
-  if (program === null) return void rows.push([runtime.name, { install: 'not here' }])
+  if (program === null) {
+    rows.push([runtime.name, { install: 'not here' }])
+    return
+  }
   const folder = newProject(runtime.name.replace(' ', '-'))
   const startedAt = performance.now()
   const installed = installWith(runtime, program, tarball, folder)
