@@ -6,8 +6,11 @@ import { isRecord } from '../../src/protocol/json.ts'
 import { newProject, otherNodes, packageFolder, runNode } from './project.ts'
 
 const manifest: unknown = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8'))
-const exported = isRecord(manifest) && isRecord(manifest['exports']) ? Object.keys(manifest['exports']) : []
-const entries = exported.filter((name) => name !== './package.json').map((name) => `codecell${name.slice(1)}`)
+const exported = isRecord(manifest) && isRecord(manifest['exports']) ? Object.entries(manifest['exports']) : []
+/** The entries for Node. */
+const entries = exported.flatMap(([name, entry]) =>
+  isRecord(entry) && 'require' in entry ? [`codecell${name.slice(1)}`] : [],
+)
 
 describe('every entry', () => {
   test('exists', () => {
