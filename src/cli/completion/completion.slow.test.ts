@@ -47,7 +47,7 @@ describe.skipIf(!installed('bash'))('the completion script for bash', () => {
     [['trace', ''], /^show view export reduce check replay$/],
     [['help', 'do'], /^doctor$/],
     [['trace', 'show', '--f'], /^--full$/],
-    [['codex-host', '--'], /^--listen --help$/],
+    [['codex-host', '--'], /^--listen --engine --help$/],
     [['codex-host', 'install', '--'], /^--codex --help$/],
     [['add', ''], clients],
     [['add', '--name', 'x', ''], clients],
@@ -111,7 +111,7 @@ describe('the completion script for fish', () => {
     ['codecell trace show --', ['--cell', '--full', '--no-color']],
     ['codecell exec --ask ', ['destructive', 'none', 'writes']],
     ['codecell exec --durable my', ['my servers/']],
-    ['codecell codex-host --', ['--listen']],
+    ['codecell codex-host --', ['--engine', '--listen']],
   ])('fish completes "%s"', async (line, expected) => {
     const found = run('fish', 'source $argv[1]; complete -C $argv[2]', [await scriptOf('fish'), line])
     expect(found.map((completion) => completion.split('\t')[0])).toEqual(expected)
