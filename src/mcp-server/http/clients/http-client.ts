@@ -13,8 +13,9 @@ import { authOf } from '../../request-rights.ts'
 import { refuseCut, type HttpRequest } from './http-request.ts'
 import { handleWeb, type WebHandler } from './handle-web.ts'
 
-/** Maximum time for the last responses of a client to be sent when it is drained, in milliseconds. */
-const flushMs = 5000
+/** Maximum time for the last responses of a client to be sent when it is drained, and when it ends, in milliseconds. */
+const drainedMs = 5000
+const endedMs = 1000
 
 /** A client; it is idle when it has no `open` requests. */
 export class HttpClient {
@@ -121,13 +122,13 @@ export class HttpClient {
   /** Closes the session when its calls have ended, at the latest when the time is over. */
   async drain(times: DrainTimes): Promise<void> {
     await this.connection.drain(times)
-    await settledWithin([...this.#responses], flushMs)
+    await settledWithin([...this.#responses], drainedMs)
   }
 
   async end(): Promise<void> {
     // First, so that programs are not canceled, and their calls have responses.
     await this.connection[Symbol.asyncDispose]()
-    await settledWithin([...this.#responses], flushMs)
+    await settledWithin([...this.#responses], endedMs)
     await this.#close().catch(() => undefined)
   }
 }
