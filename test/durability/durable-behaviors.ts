@@ -119,6 +119,7 @@ for (const { value, reason } of rest) text(String(value ?? reason))`
     await using agent = await DurableAgent.start(stored)
     expect(summaryOf(await agent.ask('observe', '1'))).toBe('completed | end')
     expect(summaryOf(await agent.ask('execute', `text([load('done'), load('open')])`))).toBe('completed | [7,null]')
+    await agent.called(1)
     expect(agent.calls).toEqual(['look kept/2/tool-1'])
   })
 

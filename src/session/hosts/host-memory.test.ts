@@ -59,3 +59,14 @@ test('a host whose memory cannot be read has no excess', () => {
   memory.onCell(0)
   expect([memory.excess([single], []), memory.hasGrown]).toEqual([null, false])
 })
+
+test('each cell on QuickJS may use the memory of a thread in addition', () => {
+  let bytes = 60 * MiB
+  const memory = new HostMemory(() => bytes)
+  memory.onStarted('quickjs')
+  memory.onCell(0)
+  bytes += 120 * MiB
+  expect(memory.excess([single], [])).toBe(null)
+  bytes += MiB
+  expect(memory.excess([single], [])).toEqual({ usedMb: 121, culprit: single })
+})

@@ -5,6 +5,12 @@ const retainedMbPerIsolate = 8
 /** Maximum memory that a host without cells retains in addition to its initial memory, in MiB. */
 const maxRetainedMb = 128
 
+/**
+ * Memory in addition to the limit of each cell on QuickJS, in MiB: a third more than the 18 MiB that the thread of a cell takes, with
+ * the compiled engine.
+ */
+const quickJsThreadMb = 24
+
 /** Memory of a host process above the limit of all its cells. */
 export type Excess = {
   /** In MiB. */
@@ -16,6 +22,8 @@ export type Excess = {
 /** The memory accounting of a host process, which is needed because the limit of isolated-vm is only a guideline. */
 export class HostMemory {
   readonly #residentBytes: () => number | null
+  /** Memory that each isolate uses in addition to its limit, in MiB. */
+  #extraMb = 0
   #freshBytes = 0
   #idleBytes = 0
   /** Whether the newest cell joined other isolates, whose memory the process may retain. */
@@ -27,8 +35,9 @@ export class HostMemory {
     this.#residentBytes = residentBytes
   }
 
-  /** Called when the host is ready, before its first cell. */
-  onStarted(): void {
+  /** Called when the host is ready, before its first cell. `engineName` is null when the host does not report its engine. */
+  onStarted(engineName: string | null = null): void {
+    this.#extraMb = engineName === 'quickjs' ? quickJsThreadMb : 0
     this.#freshBytes = this.#idleBytes = this.#residentBytes() ?? 0
   }
 
@@ -69,10 +78,11 @@ export class HostMemory {
 
   /**
    * Returns the memory that isolates with these limits may use together, in MiB: 1.5 times the highest limit, a constant for each
-   * further isolate, and the memory that the process retains of disposed isolates.
+   * further isolate, that of the threads of QuickJS, and the memory that the process retains of disposed isolates.
    */
   #allowedMb(limits: readonly number[]): number {
     const load = limits.length
-    return Math.max(0, ...limits) * 1.5 + 48 * (load - 1) + retainedMbPerIsolate * (this.#peak - load)
+    const isolates = Math.max(0, ...limits) * 1.5 + 48 * (load - 1)
+    return isolates + this.#extraMb * this.#peak + retainedMbPerIsolate * (this.#peak - load)
   }
 }

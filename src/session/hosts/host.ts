@@ -269,7 +269,7 @@ export class Host {
         this.#phase = { type: 'ready' }
         this.#engine = message.engine
         this.#version = message.version
-        this.#memory.onStarted()
+        this.#memory.onStarted(message.engine?.name)
         this.#started.resolve()
         this.#scheduleIdle()
         return this.#options.onChange()
