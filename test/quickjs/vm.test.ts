@@ -95,6 +95,8 @@ test.each([
   'const f = async () => new Uint8Array(3e8); try { await f() } catch { text("caught") }',
   'const f = async () => { await null; return "x".repeat(3e8) }; try { await f() } finally { text("finally") }',
   'async function* g() { yield new Uint8Array(3e8) }; for await (const x of g()) text("here")',
+  `try { ('\\u1e9b\\u0323'.repeat(2e6)).normalize('NFKD') } catch { text('caught') }`,
+  `await null; ('\\u1e9b\\u0323'.repeat(2e6)).normalize('NFKD')`,
 ])('a cell that takes too much memory ends: %s', (source) => {
   const cell = cellOf(source, { memoryMb: 8 })
   expect(cell.run()).toEqual({ type: 'memory' })
@@ -118,4 +120,12 @@ test.each([
   const cell = cellOf(source)
   expect(['waiting', 'rejected']).toContain(cell.run().type)
   expect(cell.lines.at(-1)).toMatch(/^failed RangeError: Maximum call stack size exceeded/)
+})
+
+test('normalize works as in V8, with its length and its errors', () => {
+  const cell =
+    cellOf(`text([String.prototype.normalize.length, String.prototype.normalize.name, '\\u1e9b\\u0323'.normalize('NFKC')])
+    try { 'a'.normalize('x') } catch (error) { text(error.name) }`)
+  cell.run()
+  expect(cell.lines).toEqual(['text [0,"normalize","\u1e69"]', 'text RangeError', 'completed'])
 })

@@ -15,6 +15,7 @@ export const quickJsPrelude: EnginePrelude = {
     'stacks',
     'native-texts',
     'iterator-chains',
+    'refusals',
     'locale-options',
     'locale-numbers',
     'locale-dates',
