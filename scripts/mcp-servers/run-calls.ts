@@ -1,3 +1,4 @@
+import { relative } from 'node:path'
 import { Client, SSEClientTransport, StreamableHTTPClientTransport, type Transport } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import type { Session } from '../../src/index.ts'
@@ -90,7 +91,10 @@ export function isError(outcome: CallOutcome): boolean {
 export function comparedText(outcome: CallOutcome, folder: string, varying: readonly RegExp[]): string {
   if ('error' in outcome) return outcome.error
   const { _meta: _, ...result } = isRecord(outcome.result) ? outcome.result : {}
-  const text = JSON.stringify(sorted(result)).replaceAll(folder, '<folder>')
+  // A server can name a file by its path from the working folder.
+  const text = JSON.stringify(sorted(result))
+    .replaceAll(folder, '<folder>')
+    .replaceAll(relative(process.cwd(), folder), '<folder>')
   return varying.reduce((rest, pattern) => rest.replaceAll(pattern, '<varies>'), text)
 }
 
