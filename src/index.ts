@@ -63,7 +63,7 @@ export { createHostPool } from './session/hosts/create-host-pool.ts'
 export { limitRanges, type LimitName, type Limits } from './session/common/limits.ts'
 export { decideApproval, type StoredDecision } from './session/decide-approval.ts'
 export { provideResult, type StoredCallResult } from './session/provide-result.ts'
-export { createSession, openSession } from './session/session.ts'
+export { createSession, openSession } from './session/create-session.ts'
 export { terminateCell, type StoredTermination, type TerminationReport } from './session/terminate-cell.ts'
 export { readSession, readSessions } from './storage/reports/read-sessions.ts'
 export type {

@@ -5,7 +5,7 @@ import { parseWaitArguments, type WaitArguments } from '../agent/input/wait-inpu
 import { ModelTools } from '../agent/tools/model-tools.ts'
 import type { EngineName } from '../protocol/engine-name.ts'
 import { localPoolOf } from '../session/hosts/host-pool.ts'
-import { createSession, openSession } from '../session/session.ts'
+import { createSession, openSession } from '../session/create-session.ts'
 import { internalsOf } from '../session/session-internals.ts'
 import type { Session, SessionOptions } from '../session/api/session-options.ts'
 import type { ApprovalPolicyDecision } from '../session/api/approval.ts'

@@ -6,7 +6,7 @@ import type { HostPool } from '../session/api/host-pool.ts'
 import type { Session } from '../session/api/session-options.ts'
 import { createHostPool } from '../session/hosts/create-host-pool.ts'
 import { onEngineNeeds } from '../session/session-internals.ts'
-import { createSession } from '../session/session.ts'
+import { createSession } from '../session/create-session.ts'
 import type { HeldSession } from './held-session.ts'
 import { HeldSessions, nodeClosed } from './held-sessions.ts'
 import {

@@ -1,5 +1,5 @@
 import type { Session, SessionOptions as CoreOptions } from '../session/api/session-options.ts'
-import { createSession as createCoreSession } from '../session/session.ts'
+import { createSession as createCoreSession } from '../session/create-session.ts'
 import { disposeWith } from '../session/session-internals.ts'
 import { createHostPool, type HostPoolOptions } from './create-host-pool.ts'
 

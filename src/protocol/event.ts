@@ -29,3 +29,8 @@ type CellResult =
   | { readonly type: 'rejected'; readonly body: string }
   | { readonly type: 'completed' }
   | { readonly type: 'failed'; readonly limit: CellLimitName | null; readonly body: string }
+
+/** Returns whether an event ends its cell. */
+export function isCellEnd({ type }: CellEvent): boolean {
+  return type === 'completed' || type === 'failed' || type === 'rejected'
+}

@@ -8,12 +8,9 @@ import type { ApprovalBatch, ApprovalDecision } from './api/approval.ts'
 import { callListener } from './common/call-listener.ts'
 import type { CallResultInput, ProvideResultOptions } from './api/deferred-call.ts'
 import { missingOutcome, sessionClosed } from './output/cell-outcomes.ts'
-import { evictAfterMsOf } from './cell/eviction.ts'
 import type { FollowEvent, FollowOptions } from './api/follow-event.ts'
 import type { Following } from './following/cell-followers.ts'
-import { resolveLimits, type Limits } from './common/limits.ts'
 import { observation } from './cell/observer.ts'
-import { openStore } from './durable-store.ts'
 import type { CellOutcome } from './api/outcome.ts'
 import { parseOutcome } from './api/parse-outcome.ts'
 import type { RevertReport } from './api/revert-report.ts'
@@ -31,87 +28,11 @@ import { SessionActivity } from './session-activity.ts'
 import { SessionCells } from './session-cells.ts'
 import { graceMsOf } from './grace.ts'
 import { watchOwner } from './owner-watch.ts'
-import { createServices, type SessionServices } from './services/session-services.ts'
+import type { SessionServices } from './services/session-services.ts'
 import { SessionTools } from './services/session-tools.ts'
 import { keepingAlive } from './common/timing.ts'
 import { checkOptions } from '../options/check-options.ts'
-import {
-  executeOptionNames,
-  followOptionNames,
-  observeOptionNames,
-  outsideSession,
-  sessionOptionNames,
-  terminateOptionNames,
-} from './api/option-names.ts'
-
-/**
- * Creates a session, and waits until a host runs.
- *
- * @throws {CodecellError} `INVALID_OPTION` for an unknown option or an invalid value; `HOST_START_FAILED` when no host starts; for
- * a stored session also `SESSION_IN_USE`, `SESSION_INVALID` and `STORAGE_FAILED`; for one in a shared store `STORE_UNREACHABLE`.
- * @throws The reason of `signal` when it is aborted already.
- * @example
- * ```ts
- * await using session = await createSession({
- *   tools: [{ name: 'six', call: () => 6 }],
- * })
- * console.log(await session.execute('text(await tools.six() * 7)'))
- * ```
- */
-export async function createSession(options: SessionOptions = {}): Promise<Session> {
-  return await open(options, false)
-}
-
-/**
- * Opens an existing stored session, and resumes its cells.
- *
- * @throws {CodecellError} `SESSION_NOT_FOUND` when the session does not exist, and the errors of {@link createSession}
- * @example
- * ```ts
- * await using session = await openSession({ storage: 'sessions', sessionId: 'invoices', tools })
- * ```
- */
-export async function openSession(
-  options: SessionOptions & Required<Pick<SessionOptions, 'sessionId'>> & StoredIn,
-): Promise<Session> {
-  return await open(options, true)
-}
-
-type StoredIn = Required<Pick<SessionOptions, 'storage'>> | Required<Pick<SessionOptions, 'store'>>
-
-async function open(options: SessionOptions, mustExist: boolean): Promise<Session> {
-  return await openSessionOn(options, async (limits) => await openStore(options, { mustExist, limits }))
-}
-
-/** Opens a session on the store that `load` returns, which replaces `options.storage`. */
-export async function openSessionOn(
-  options: SessionOptions,
-  load: (limits: Limits) => Promise<SessionStore>,
-): Promise<Session> {
-  checkOptions('createSession', options, sessionOptionNames, outsideSession)
-  options.signal?.throwIfAborted()
-  const limits = resolveLimits(options.limits)
-  const evictAfterMs = evictAfterMsOf(options.evictAfterMs)
-  const store = await load(limits)
-  let session: CodecellSession
-  try {
-    options.signal?.throwIfAborted()
-    session = new CodecellSession(createServices(options, store, { limits, evictAfterMs }))
-  } catch (error) {
-    await store.close({ isDue: true })
-    throw error
-  }
-  try {
-    await keepingAlive(session.warm())
-    session.recordEngine()
-    await keepingAlive(session.takeInbox())
-    session.resume()
-    return session
-  } catch (error) {
-    await session.close()
-    throw error
-  }
-}
+import { executeOptionNames, followOptionNames, observeOptionNames, terminateOptionNames } from './api/option-names.ts'
 
 type Phase =
   | { readonly type: 'open' }
@@ -119,7 +40,8 @@ type Phase =
   | { readonly type: 'lost'; readonly error: CodecellError }
   | { readonly type: 'closing'; readonly closed: Promise<void> }
 
-class CodecellSession implements Session {
+/** A session on a store that is open. */
+export class CodecellSession implements Session {
   readonly #services: SessionServices
   readonly #store: SessionStore
   readonly #cells: SessionCells

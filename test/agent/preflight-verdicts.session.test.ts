@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
-import { createSession } from '../../src/session/session.ts'
+import { createSession } from '../../src/session/create-session.ts'
 import { internalsOf } from '../../src/session/session-internals.ts'
 import type { JsonSchema } from '../../src/tools/schema/standard-schema.ts'
 import type { Tool } from '../../src/tools/tool.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Gate } from '../../../test/support/gate.ts'
 import { sharedHosts } from '../../../test/support/hosts.ts'
-import { createSession } from '../../session/session.ts'
+import { createSession } from '../../session/create-session.ts'
 import type { Session } from '../../session/api/session-options.ts'
 import { ModelTools } from '../tools/model-tools.ts'
 import type { FollowedCall } from './followed-call.ts'

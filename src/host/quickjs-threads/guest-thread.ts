@@ -141,7 +141,7 @@ export class GuestThread {
     if (this.#warm?.memoryMb !== memoryMb) this.#warm = this.#create(memoryMb)
   }
 
-  /** Waits for the host; the program is to be stopped when there is no reply. */
+  /** Waits for the reply of the host. Also returns undefined when the program must stop. */
   #ask(kind: number, id: number): string | undefined {
     const request = ++this.#requests
     let seen = countReplies(this.#words)

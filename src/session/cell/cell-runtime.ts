@@ -2,13 +2,14 @@ import { messageOf } from '../../errors.ts'
 import { ReplayCheck } from './replay-check.ts'
 import type { Journal } from '../../storage/journal.ts'
 import type { JournaledCommand } from '../../protocol/command.ts'
-import { canReplayElsewhere, engineIdOf, isSameEngine, type EnginePrint } from '../../protocol/engine-print.ts'
-import type { CellEvent } from '../../protocol/event.ts'
+import type { EnginePrint } from '../../protocol/engine-print.ts'
+import { isCellEnd, type CellEvent } from '../../protocol/event.ts'
 import { divergedText, engineLostText } from '../output/cell-outcomes.ts'
 import { EvictionClock } from './eviction.ts'
 import type { SlotRequest, Waived } from '../hosts/host-group.ts'
 import type { Host } from '../hosts/host.ts'
 import type { HostedCell, HostLoss, HostNotice } from '../hosts/hosted-cell.ts'
+import { CellEngine } from './cell-engine.ts'
 import { CellRun } from './cell-run.ts'
 import { CellSnapshot } from './cell-snapshot.ts'
 import { CrashRetries } from './crash-retries.ts'
@@ -31,6 +32,7 @@ export class CellRuntime implements HostedCell, SlotRequest {
   readonly #listener: RuntimeListener
   readonly #replayCheck: ReplayCheck
   readonly #snapshot: CellSnapshot
+  readonly #engine: CellEngine
   readonly #retries = new CrashRetries()
   #phase: RuntimePhase = { type: 'queued' }
   /** The number of commands that the current run has handled, and the maximum over all runs. */
@@ -40,8 +42,6 @@ export class CellRuntime implements HostedCell, SlotRequest {
   #busySince = performance.now()
   /** Whether commands are withheld from the program. */
   #isHeld = false
-  /** Whether the next host can have the engine of new cells. */
-  #isEngineWaived = false
 
   constructor(services: RuntimeServices, { journal, catalogue, number }: RuntimeInit, listener: RuntimeListener) {
     this.#journal = journal
@@ -50,6 +50,7 @@ export class CellRuntime implements HostedCell, SlotRequest {
     this.#catalogue = catalogue
     this.#number = number
     this.#snapshot = new CellSnapshot(services.snapshots, String(number), journal)
+    this.#engine = new CellEngine(services, this.#cellId, journal)
     this.session = services.session
     this.#listener = listener
     this.memoryMb = journal.start.limits.memoryMb
@@ -78,7 +79,7 @@ export class CellRuntime implements HostedCell, SlotRequest {
     if (host.isGone) return this.#requestSlot(host.isDedicated)
     this.#listener.onHostTrouble(null)
     const cell = host.attach(this, this.#catalogue)
-    this.#recordEngine(host)
+    this.#engine.onHost(host.engine)
     this.#services.feed?.emit({ type: 'cell_hosted', cellId: this.#cellId, engine: host.engine })
     const clock = new EvictionClock(this.#services.evictAfterMs, () => this.evict())
     const snapshot = this.#snapshot.openFor(host)
@@ -90,32 +91,16 @@ export class CellRuntime implements HostedCell, SlotRequest {
     this.#replay(run)
   }
 
-  #recordEngine({ engine }: Host): void {
-    const { engine: recorded } = this.#journal
-    if (engine === null || engine === recorded) return
-    if (recorded !== null && engineIdOf(recorded) === engineIdOf(engine)) return
-    if (recorded !== null && !isSameEngine(recorded, engine)) {
-      this.#services.onEngineChanged?.({ cellId: this.#cellId, from: recorded, to: engine })
-    }
-    this.#isEngineWaived = false
-    this.#journal.recordEngine(engine)
-  }
-
   get engine(): EnginePrint | null {
-    const { engine: recorded } = this.#journal
-    return this.#isEngineWaived || recorded === null ? this.#services.newCellEngine : recorded
+    return this.#engine.needed
   }
 
   waiveEngine(own: EnginePrint | null): Waived {
-    const { engine: recorded } = this.#journal
-    if (this.#services.onEngineChanged === null || recorded === null) return 'wait'
-    if (canReplayElsewhere(recorded)) {
-      this.#isEngineWaived = true
-      return 'other'
-    }
+    const waived = this.#engine.waive()
+    if (waived.type !== 'end') return waived.type
     // Not at once: the request can be part of the start of the cell.
     queueMicrotask(() => {
-      if (this.#phase.type === 'queued') this.#end(failure(engineLostText(recorded, own)))
+      if (this.#phase.type === 'queued') this.#end(failure(engineLostText(waived.recorded, own)))
     })
     return 'end'
   }
@@ -320,7 +305,7 @@ export class CellRuntime implements HostedCell, SlotRequest {
     if (step.type === 'repeated') return
     if (step.type === 'differs') return this.#diverge(step.difference)
     if (event.type === 'started') this.#busySince = performance.now()
-    if (isEnd(event)) {
+    if (isCellEnd(event)) {
       phase.run.clock.stop()
       this.#phase = { type: 'ended', run: phase.run }
     }
@@ -416,8 +401,4 @@ export class CellRuntime implements HostedCell, SlotRequest {
     await gone
     clearTimeout(timer)
   }
-}
-
-function isEnd({ type }: CellEvent): boolean {
-  return type === 'completed' || type === 'failed' || type === 'rejected'
 }

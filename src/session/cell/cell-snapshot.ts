@@ -4,7 +4,8 @@ import { engineIdOf, type EnginePrint } from '../../protocol/engine-print.ts'
 import type { Journal } from '../../storage/journal.ts'
 import type { SnapshotPoint } from '../../storage/snapshots/sealed-snapshot.ts'
 import type { KeptSnapshot, SnapshotKeeper } from '../../storage/snapshots/snapshot-keeper.ts'
-import type { Host, SnapshotRequest } from '../hosts/host.ts'
+import type { Host } from '../hosts/host.ts'
+import type { SnapshotRequest } from '../hosts/snapshot-request.ts'
 
 /** A state that a program can begin with. */
 export type RestoredState = {

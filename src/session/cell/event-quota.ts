@@ -1,4 +1,4 @@
-import type { CellEvent } from '../../protocol/event.ts'
+import { isCellEnd, type CellEvent } from '../../protocol/event.ts'
 import type { Limits } from '../common/limits.ts'
 
 /** The pending work of a cell, as numbers. */
@@ -23,7 +23,7 @@ export class EventQuota {
   /** Counts an event. Returns whether the limits allow it. */
   allows(event: CellEvent, pending: PendingWork): boolean {
     const limits = this.#limits
-    if (!isEnd(event) && ++this.#events > limits.maxEventsPerCell) return false
+    if (!isBoundary(event) && ++this.#events > limits.maxEventsPerCell) return false
     switch (event.type) {
       case 'tool_call':
         return (
@@ -54,6 +54,7 @@ export class EventQuota {
   }
 }
 
-function isEnd({ type }: CellEvent): boolean {
-  return type === 'started' || type === 'rejected' || type === 'completed' || type === 'failed'
+/** Events of every program, which do not count. */
+function isBoundary(event: CellEvent): boolean {
+  return event.type === 'started' || isCellEnd(event)
 }

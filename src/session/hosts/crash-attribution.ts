@@ -71,3 +71,9 @@ function suspects(cells: readonly HostedCell[]): RoleOf {
   const hasBusy = cells.some((cell) => cell.isBusy)
   return (cell) => (cell.isBusy || !hasBusy ? 'suspect' : 'bystander')
 }
+
+/** Returns what an operator reads behind the reason. */
+export function detailOf(end: TransportEnd): string {
+  const detail = end.type === 'closed' ? '' : (end.detail ?? '')
+  return detail === '' ? '' : `: ${detail}`
+}

@@ -1,5 +1,6 @@
 import { missingEngineReason, type EnginePrint } from '../../protocol/engine-print.ts'
-import { longestIdle, type Host } from './host.ts'
+import type { Host } from './host.ts'
+import { longestIdle } from './longest-idle.ts'
 import { canServe, isReady, type SlotRequest } from './host-group.ts'
 import type { HostStarts } from './host-starts.ts'
 

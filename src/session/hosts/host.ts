@@ -1,8 +1,7 @@
 import { unref } from '../../platform/turns.ts'
 import { CodecellError } from '../../errors.ts'
-import { isSameEngine, missingEngineReason, type EnginePrint } from '../../protocol/engine-print.ts'
+import { missingEngineReason, type EnginePrint } from '../../protocol/engine-print.ts'
 import {
-  oldestProtocolVersion,
   protocolVersion,
   snapshotProtocolVersion,
   type FromHost,
@@ -10,10 +9,12 @@ import {
   type ToHost,
 } from '../../protocol/message.ts'
 import { maxUnsentBytes, type Transport, type TransportEnd } from '../../protocol/transport.ts'
-import { attributeCrash, endText, type KillReason } from './crash-attribution.ts'
+import { attributeCrash, detailOf, endText, type KillReason } from './crash-attribution.ts'
 import { cellEventOf } from './cell-event.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { HostMemory } from './host-memory.ts'
+import { hasEngine, versionProblem } from './ready-host.ts'
+import type { SnapshotRequest } from './snapshot-request.ts'
 import type { HostedCell } from './hosted-cell.ts'
 import type { HostedCatalogue } from './hosted-catalogue.ts'
 
@@ -54,14 +55,6 @@ type Phase =
   /** The kill signal was sent, and the process has not ended yet. */
   | { readonly type: 'killed'; readonly killReason: KillReason }
   | { readonly type: 'gone' }
-
-/** A request for a snapshot of an evicted cell. */
-export type SnapshotRequest = {
-  /** The CPU time of the run from which a snapshot is worth it, in milliseconds. */
-  readonly minCpuMs: number
-  /** Called with the snapshot after `commands` commands, in base64. */
-  readonly onSnapshot: (commands: number, body: string) => void
-}
 
 /** An isolate that is being disposed. `since` is a `performance.now()` timestamp; `memoryMb` is its limit in MiB. */
 type Leaving = {
@@ -258,21 +251,7 @@ export class Host {
   #onMessage(message: FromHost): void {
     switch (message.type) {
       case 'ready':
-        if (this.#phase.type === 'ready') return this.kill('it started twice', null)
-        if (this.#phase.type !== 'starting') return
-        if (message.version > protocolVersion || message.version < oldestProtocolVersion) {
-          const supported = `${oldestProtocolVersion} to ${protocolVersion}`
-          return this.kill(`it has protocol version ${message.version}, expected ${supported}`, null)
-        }
-        if (message.engine !== null) this.#options.onEngine?.(message.engine)
-        if (!this.#isEngine(message.engine)) return
-        this.#phase = { type: 'ready' }
-        this.#engine = message.engine
-        this.#version = message.version
-        this.#memory.onStarted(message.engine?.name)
-        this.#started.resolve()
-        this.#scheduleIdle()
-        return this.#options.onChange()
+        return this.#onReady(message)
       case 'pong':
         return this.#heartbeat.onPong()
       case 'stuck': {
@@ -307,6 +286,23 @@ export class Host {
     }
   }
 
+  #onReady({ version, engine }: Extract<FromHost, { readonly type: 'ready' }>): void {
+    if (this.#phase.type === 'ready') return this.kill('it started twice', null)
+    if (this.#phase.type !== 'starting') return
+    const problem = versionProblem(version)
+    if (problem !== null) return this.kill(problem, null)
+    if (engine !== null) this.#options.onEngine?.(engine)
+    const { engine: needed = null } = this.#options
+    if (needed !== null && !hasEngine(engine, needed)) return this.kill(missingEngineReason(needed), null)
+    this.#phase = { type: 'ready' }
+    this.#engine = engine
+    this.#version = version
+    this.#memory.onStarted(engine?.name)
+    this.#started.resolve()
+    this.#scheduleIdle()
+    this.#options.onChange()
+  }
+
   /** Removes a cell whose isolate is gone, and returns it unless it left before. */
   #remove(cell: HostCell): HostedCell | undefined {
     const removed = this.#cells.get(cell)
@@ -314,16 +310,6 @@ export class Host {
     this.#leaving.delete(cell)
     if (this.load === 0) this.#onEmpty()
     return removed
-  }
-
-  /** Returns whether the host has the engine that it must have. Otherwise it is killed. */
-  #isEngine(engine: EnginePrint | null): boolean {
-    const { engine: needed = null } = this.#options
-    if (needed === null || (engine !== null && isSameEngine(engine, needed))) return true
-    // A host that does not report its engine has an unknown version of V8.
-    if (engine === null && needed.name === 'v8' && needed.version === '') return true
-    this.kill(missingEngineReason(needed), null)
-    return false
   }
 
   #watch(): void {
@@ -411,22 +397,4 @@ export class Host {
     this.#stopWatching()
     await this.#transport[Symbol.asyncDispose]()
   }
-}
-
-/** Returns what an operator reads behind the reason. */
-function detailOf(end: TransportEnd): string {
-  const detail = end.type === 'closed' ? '' : (end.detail ?? '')
-  return detail === '' ? '' : `: ${detail}`
-}
-
-/** Returns the cell on these hosts that has been idle longest; null when no cell is idle. */
-export function longestIdle(hosts: Iterable<Host>): HostedCell | null {
-  let longest: HostedCell | null = null
-  for (const host of hosts) {
-    for (const cell of host.cells) {
-      if (cell.idleSince === null) continue
-      if (longest === null || cell.idleSince < (longest.idleSince ?? 0)) longest = cell
-    }
-  }
-  return longest
 }

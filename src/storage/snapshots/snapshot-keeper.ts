@@ -19,7 +19,7 @@ export class SnapshotKeeper {
     this.#quota = new TextQuota(limits)
   }
 
-  /** Seals and keeps a snapshot. Returns null when there is no room for it. */
+  /** Seals a snapshot and stores it. Returns null when it does not fit. */
   keep(point: SnapshotPoint, snapshot: Uint8Array): KeptSnapshot | null {
     const texts = new SpillableTexts(this.#quota)
     try {

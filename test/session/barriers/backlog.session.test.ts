@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { SessionListener, Tool } from '../../../src/index.ts'
-import { openSessionOn } from '../../../src/session/session.ts'
+import { openSessionOn } from '../../../src/session/create-session.ts'
 import { LoggedSessionStore } from '../../../src/storage/shared/logged-session-store.ts'
 import { Gate } from '../../support/gate.ts'
 import { sharedHosts } from '../../support/hosts.ts'

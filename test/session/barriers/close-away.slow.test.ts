@@ -1,6 +1,6 @@
 import { test } from 'vitest'
 import { CodecellError, type Session, type Tool } from '../../../src/index.ts'
-import { openSessionOn } from '../../../src/session/session.ts'
+import { openSessionOn } from '../../../src/session/create-session.ts'
 import { LoggedSessionStore } from '../../../src/storage/shared/logged-session-store.ts'
 import { sharedHosts } from '../../support/hosts.ts'
 import { LogContent, MemoryLog } from '../../support/memory-log.ts'

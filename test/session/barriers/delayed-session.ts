@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Session, SessionOptions } from '../../../src/index.ts'
-import { openSessionOn } from '../../../src/session/session.ts'
+import { openSessionOn } from '../../../src/session/create-session.ts'
 import { MemorySessionStore } from '../../../src/storage/memory/memory-session-store.ts'
 import { SeededRandom } from '../../faults/random.ts'
 import { RandomCommits } from '../../support/commits.ts'

@@ -1,6 +1,6 @@
 import { CodecellError, type Session, type SessionOptions } from '../../../src/index.ts'
 import type { SessionEvent } from '../../../src/events/session-event.ts'
-import { openSessionOn } from '../../../src/session/session.ts'
+import { openSessionOn } from '../../../src/session/create-session.ts'
 import { DiskSessionStore } from '../../../src/storage/disk/disk-session-store.ts'
 import { CommitGate } from '../../support/commits.ts'
 import { newFolder } from '../../support/folder.ts'

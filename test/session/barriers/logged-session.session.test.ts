@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { CodecellError, type Session, type SessionOptions, type Tool } from '../../../src/index.ts'
-import { openSessionOn } from '../../../src/session/session.ts'
+import { openSessionOn } from '../../../src/session/create-session.ts'
 import { LoggedSessionStore } from '../../../src/storage/shared/logged-session-store.ts'
 import { SeededRandom } from '../../faults/random.ts'
 import { Gate } from '../../support/gate.ts'

@@ -1,5 +1,5 @@
 import type { Session, SessionOptions } from '../../../src/index.ts'
-import { openSessionOn } from '../../../src/session/session.ts'
+import { openSessionOn } from '../../../src/session/create-session.ts'
 import { LoggedSessionStore } from '../../../src/storage/shared/logged-session-store.ts'
 import { SeededRandom } from '../../faults/random.ts'
 import { RandomCommits } from '../../support/commits.ts'

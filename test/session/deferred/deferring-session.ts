@@ -13,7 +13,7 @@ import {
 } from '../../../src/index.ts'
 import { providedResult, parseResultInput } from '../../../src/session/deferred/provided-result.ts'
 import { resolveLimits } from '../../../src/session/common/limits.ts'
-import { openSessionOn } from '../../../src/session/session.ts'
+import { openSessionOn } from '../../../src/session/create-session.ts'
 import { LoggedSessionStore } from '../../../src/storage/shared/logged-session-store.ts'
 import { resultEntry } from '../../../src/storage/shared/logged-inbox.ts'
 import { newFolder } from '../../support/folder.ts'

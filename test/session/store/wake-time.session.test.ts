@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Session, SessionOptions } from '../../../src/index.ts'
 import { isUsable, onlyWaits } from '../../../src/session/session-internals.ts'
-import { openSessionOn } from '../../../src/session/session.ts'
+import { openSessionOn } from '../../../src/session/create-session.ts'
 import { LoggedSessionStore } from '../../../src/storage/shared/logged-session-store.ts'
 import { sharedHosts } from '../../support/hosts.ts'
 import { LogContent, MemoryLog } from '../../support/memory-log.ts'

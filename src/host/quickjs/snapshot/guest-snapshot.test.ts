@@ -167,7 +167,7 @@ describe('the header of a snapshot', () => {
     ['an empty delta', header, 'its delta is malformed'],
     ['counters that are no object', { ...header, counters: [1] }, 'its header has no counters'],
     [
-      'a counter that is no number',
+      'a counter that is not a number',
       { ...header, counters: { a: '1' } },
       'expected a number that is not negative as the counter "a"',
     ],
