@@ -8,6 +8,9 @@ describe.concurrent.each(['default', 'strict', 'in-process'] as const)('conforma
   testCases(loadCases(), sharedHosts(kind))
 })
 
-describe.concurrent.each(['quickjs', 'quickjs-in-process'] as const)('conformance on %s hosts', (kind) => {
-  testCases(loadCases(), sharedHosts(kind), undefined, quickJsDifferences)
-})
+describe.concurrent.each(['quickjs', 'quickjs-in-process', 'quickjs-strict'] as const)(
+  'conformance on %s hosts',
+  (kind) => {
+    testCases(loadCases(), sharedHosts(kind), undefined, quickJsDifferences)
+  },
+)
