@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { packedFileProblems } from './release/packed-files.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'codecell-package-'))
 try {
@@ -13,6 +14,8 @@ try {
     ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', resolve(folder, filename)],
     folder,
   )
+  const problems = packedFileProblems(join(folder, 'node_modules', 'codecell'))
+  if (problems.length > 0) throw new Error(`The packed files are not right:\n${problems.join('\n')}`)
   writeFileSync(
     join(folder, 'use.js'),
     `import { createHostPool, createSession } from 'codecell'

@@ -1,2 +1,2 @@
 /** The version of this package. A constant, because a bundle has no `package.json`; a test compares the two. */
-export const packageVersion = '0.1.0'
+export const packageVersion = '0.2.0'
