@@ -4,7 +4,12 @@ import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { assemblePrelude } from '../src/host/engine/prelude-script.ts'
+import { nodeStackBytes } from '../src/host/quickjs-threads/quickjs-engine.ts'
+import { encodeBaseline } from '../src/host/quickjs-threads/stored-baseline.ts'
+import { createBaseline } from '../src/host/quickjs/baseline.ts'
 import { quickJsPrelude } from '../src/host/quickjs/quickjs-prelude.ts'
+import { memoryDigest } from '../src/host/quickjs/quickjs-print.ts'
+import { loadQuickJsWasm } from '../src/host/quickjs/quickjs-wasm.ts'
 import { builtPrelude, v8Prelude } from '../src/host/v8/v8-prelude.ts'
 import { buildCommonJs, buildModules } from './build-modules.ts'
 import { buildPortable } from './build-portable.ts'
@@ -18,7 +23,7 @@ const inputs = [
   'scripts/{build,web,portable}*.{ts,mjs}',
   'package.json',
 ]
-const outputs = 'dist/**/*.{js,cjs,d.ts,d.cts,html,wasm}'
+const outputs = 'dist/**/*.{js,cjs,d.ts,d.cts,html,wasm,bin}'
 const stampFile = join('dist', '.build')
 
 const wanted = digestOf(inputs)
@@ -31,10 +36,18 @@ if (process.argv.includes('--force') || !isBuilt()) {
   await buildCommonJs('dist')
   await buildPortable('dist')
   writeFileSync('dist/host/v8-prelude.js', builtPrelude(assemblePrelude(v8Prelude)))
-  writeFileSync('dist/host/quickjs-prelude.js', assemblePrelude(quickJsPrelude))
+  const prelude = assemblePrelude(quickJsPrelude)
+  writeFileSync('dist/host/quickjs-prelude.js', prelude)
+  writeFileSync('dist/host/quickjs-baseline.bin', builtBaseline(prelude))
   writeRequiredEntries()
   await import('./build-viewer.mjs')
   writeFileSync(stampFile, `${wanted} ${digestOf([outputs])}`)
+}
+
+/** Returns the baseline of QuickJS in threads of Node. It is the same on all machines. */
+function builtBaseline(prelude) {
+  const { wasm: _wasm, ...baseline } = createBaseline({ wasm: loadQuickJsWasm(), prelude, stackBytes: nodeStackBytes })
+  return encodeBaseline({ ...baseline, digest: memoryDigest(baseline.memory) })
 }
 
 /**

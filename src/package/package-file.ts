@@ -11,8 +11,11 @@ export const startedModules = [
   'trace/bundle/writer-worker',
 ] as const
 
-/** Those that a build writes as one CommonJS module with all its parts, which loads in half the time. */
-export const commonJsModules: ReadonlySet<string> = new Set<StartedModule>(['host/main'])
+/** Those that a build writes as one CommonJS module with all its parts, which loads in half the time in a process without a compile cache. */
+export const commonJsModules: ReadonlySet<string> = new Set<StartedModule>([
+  'host/main',
+  'host/quickjs-threads/thread-worker',
+])
 
 export type StartedModule = (typeof startedModules)[number]
 

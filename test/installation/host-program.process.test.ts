@@ -3,6 +3,11 @@ import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { nodeStackBytes } from '../../src/host/quickjs-threads/quickjs-engine.ts'
+import { decodeBaseline } from '../../src/host/quickjs-threads/stored-baseline.ts'
+import { createBaseline } from '../../src/host/quickjs/baseline.ts'
+import { memoryDigest } from '../../src/host/quickjs/quickjs-print.ts'
+import { loadQuickJsWasm } from '../../src/host/quickjs/quickjs-wasm.ts'
 import { newFolder } from '../support/folder.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -28,4 +33,13 @@ test.each(['v8', 'quickjs'])('a host of the package with %s parses a program wit
   expect(execFileSync(process.execPath, [bin, 'exec', '--engine', engine, file], { encoding: 'utf8' })).toContain(
     'unsupported import in exec',
   )
+})
+
+test('the stored baseline of the package is the one that its prelude creates', () => {
+  const prelude = readFileSync(join(root, 'dist', 'host', 'quickjs-prelude.js'), 'utf8')
+  const stored = readFileSync(join(root, 'dist', 'host', 'quickjs-baseline.bin'))
+  const computed = createBaseline({ wasm: loadQuickJsWasm(), prelude, stackBytes: nodeStackBytes })
+  const decoded = decodeBaseline(stored, nodeStackBytes)
+  expect(decoded === null ? null : memoryDigest(decoded.memory)).toBe(memoryDigest(computed.memory))
+  expect(decoded?.digest).toBe(memoryDigest(computed.memory))
 })

@@ -8,6 +8,7 @@ export function bundledFiles(): QuickJsFiles {
   return {
     wasm: new WebAssembly.Module(bytesOf(wasm)),
     prelude: new TextDecoder().decode(bytesOf(prelude)),
+    baseline: null,
     program: new TextDecoder().decode(bytesOf(program)),
   }
 }

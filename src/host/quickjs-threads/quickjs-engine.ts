@@ -2,15 +2,19 @@ import type { EnginePrint } from '../../protocol/engine-print.ts'
 import type { Engine, EngineIsolate, IsolateOptions } from '../engine/engine.ts'
 import { createBaseline, type Baseline } from '../quickjs/baseline.ts'
 import { quickJsPrint } from '../quickjs/quickjs-print.ts'
+import { decodeBaseline } from './stored-baseline.ts'
 import { installedFiles, type QuickJsFiles } from './quickjs-files.ts'
 import { QuickJsIsolate } from './quickjs-isolate.ts'
 import { ThreadPool } from './thread-pool.ts'
+
+/** Size of the stack that QuickJS may use in threads of Node, in bytes. */
+export const nodeStackBytes: number = 512 * 1024
 
 /**
  * Size of the stack that QuickJS may use, in bytes. The threads of Bun and Deno have stacks of a fixed size, and QuickJS must reach its
  * own limit before the stack of WebAssembly ends.
  */
-const stackBytes = ('Bun' in globalThis || 'Deno' in globalThis ? 64 : 512) * 1024
+const stackBytes = 'Bun' in globalThis || 'Deno' in globalThis ? 64 * 1024 : nodeStackBytes
 
 /** The baseline of this process. */
 let baseline: Baseline | null = null
@@ -36,6 +40,8 @@ export class QuickJsEngine implements Engine {
   constructor({ files = installedFiles(), maxThreads = defaultMaxThreads }: QuickJsEngineOptions = {}) {
     this.#baseline = baseline ??= sharedBaseline(files)
     this.#pool = new ThreadPool(this.#baseline, files.program, maxThreads)
+    // A thread takes longer to start than the host.
+    this.#pool.warmUp()
   }
 
   print(): EnginePrint {
@@ -53,8 +59,9 @@ export class QuickJsEngine implements Engine {
 }
 
 /** Returns a new baseline, in memory that all threads share. */
-function sharedBaseline({ wasm, prelude }: QuickJsFiles): Baseline {
-  const created = createBaseline({ wasm, prelude, stackBytes })
+function sharedBaseline({ wasm, prelude, baseline: stored }: QuickJsFiles): Baseline {
+  const decoded = stored === null ? null : decodeBaseline(stored, stackBytes)
+  const created = decoded === null ? createBaseline({ wasm, prelude, stackBytes }) : { wasm, ...decoded }
   const memory = new Uint8Array(new SharedArrayBuffer(created.memory.length))
   memory.set(created.memory)
   return { ...created, memory }

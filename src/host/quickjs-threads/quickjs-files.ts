@@ -1,4 +1,5 @@
-import { findModule, startedModule } from '../../package/package-file.ts'
+import { readFileSync } from 'node:fs'
+import { findModule, packageFile, runsFromSource, startedModule } from '../../package/package-file.ts'
 import { loadQuickJsPrelude } from '../quickjs/quickjs-prelude.ts'
 import { loadQuickJsWasm } from '../quickjs/quickjs-wasm.ts'
 
@@ -6,15 +7,21 @@ import { loadQuickJsWasm } from '../quickjs/quickjs-wasm.ts'
 export type QuickJsFiles = {
   readonly wasm: WebAssembly.Module
   readonly prelude: string
+  /** A stored baseline, or null where there is none. */
+  readonly baseline: Uint8Array | null
   /** The program of its threads: a module, or the source of a CommonJS module. */
   readonly program: URL | string
 }
+
+/** The file that a build writes a baseline to. */
+const builtBaseline = 'dist/host/quickjs-baseline.bin'
 
 /** Returns the files of the installed package. */
 export function installedFiles(): QuickJsFiles {
   return {
     wasm: loadQuickJsWasm(),
     prelude: loadQuickJsPrelude(),
+    baseline: runsFromSource() ? null : readFileSync(packageFile(builtBaseline)),
     program: startedModule('host/quickjs-threads/thread-worker'),
   }
 }

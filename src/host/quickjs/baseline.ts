@@ -9,6 +9,8 @@ export type Baseline = {
   /** Size of the stack that QuickJS may use, in bytes. */
   readonly stackBytes: number
   readonly memory: Uint8Array
+  /** The digest of the memory in a print, if it is known. */
+  readonly digest: string | null
   readonly registers: Registers
   readonly functions: GuestFunctions
 }
@@ -50,7 +52,7 @@ export function createBaseline({ wasm, prelude, stackBytes }: BaselineOptions): 
   instance.free(driver)
   instance.free(install)
   instance.free(checked(instance, instance.evaluate('delete globalThis.$cell', 'codecell:prelude')))
-  return { wasm, stackBytes, memory: instance.bytes.slice(), registers: instance.registers, functions }
+  return { wasm, stackBytes, memory: instance.bytes.slice(), digest: null, registers: instance.registers, functions }
 }
 
 /** The prelude calls nothing of the host while it starts. */
