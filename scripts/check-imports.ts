@@ -31,6 +31,7 @@ const order = [
   'portable',
   'adapters',
   'mcp-server',
+  'console',
   'codex-host',
 ]
 
