@@ -15,7 +15,14 @@ describe('usage errors', () => {
     [['exec', '/dev/zero'], '', 'Cannot run "/dev/zero": expected a file'],
     [['exec', '-'], '  \n', 'Cannot run standard input: it is empty'],
     [['exec', '-'], 'a\0b', 'Cannot run standard input: expected text in UTF-8'],
-    [['exec'], '', 'Cannot run "codecell exec": expected FILE, or "-" for standard input'],
+    [['exec'], '', 'Cannot run "codecell exec": expected FILE, "-" for standard input, or --eval CODE'],
+    [['exec', 'text(1)'], '', 'Cannot run "text(1)": file not found; to run a program itself, pass it as --eval'],
+    [['exec', '-e', ' '], '', 'Cannot run --eval: it is empty'],
+    [
+      ['exec', 'a.js', '-e', 'text(1)'],
+      '',
+      'Cannot run "codecell exec": expected FILE or --eval, got "a.js" and --eval',
+    ],
     [['exec', '-', '--nope'], '', 'Cannot use --nope: unknown flag'],
     [['exec', '-', '--cpu-ms', 'soon'], 'text(1)', 'Cannot use --cpu-ms: expected a non-negative integer, got "soon"'],
     [

@@ -63,6 +63,11 @@ test.each([
   expect([code, err]).toEqual([2, expect.stringContaining(message)])
 })
 
+test.each(['-e', '--eval'])('codecell exec %s runs its value', async (flag) => {
+  const { code, out } = await runInProcess(['exec', '--quiet', flag, '// a comment\ntext(6 * 7)'])
+  expect([code, out]).toEqual([0, '42\n'])
+})
+
 test('codecell exec --json prints each event as a line of JSON', async () => {
   const source = 'notify("n"); text((await tools.pets__listPets({}).catch(() => "closed"))); throw "x"'
   const args = ['exec', '-', '--json', '--trace', join(folder, 'traces'), ...ofPets]

@@ -1,7 +1,7 @@
 import { createCatalogue, createProgramChecks, parseExecInput } from '../../agent.ts'
 import { createHostPool, createSession, type HostProfile, type Limits, type Session } from '../../index.ts'
 import { execApprovals } from '../exec/approvals.ts'
-import { durableRun, fileOf, openDurable, type DurableRun } from '../exec/durable.ts'
+import { durableRun, inputOf, openDurable, type DurableRun, type ProgramInput } from '../exec/durable.ts'
 import type { ExecReporter } from '../exec/reporter.ts'
 import { exitCodes } from '../common/exit-codes.ts'
 import { parseCommandLine, type CommandLine } from '../common/command-line.ts'
@@ -12,7 +12,7 @@ import { interruption } from '../exec/interruption.ts'
 import type { Io } from '../common/io.ts'
 import { jsonReporter } from '../exec/json-reporter.ts'
 import { runRecording, traceSchemaOf } from '../exec/recording.ts'
-import { readSource } from '../exec/read-source.ts'
+import { checkedSource, readSource } from '../exec/read-source.ts'
 import { textReporter } from '../exec/text-reporter.ts'
 import { execSpec } from '../specs/run-commands.ts'
 import { failureText, openToolSource, toolSourceOptions } from '../tool-source/tool-source.ts'
@@ -21,17 +21,30 @@ import { failureText, openToolSource, toolSourceOptions } from '../tool-source/t
 export async function execCommand(args: readonly string[], io: Io): Promise<number> {
   const line = parseCommandLine(execSpec, args)
   await using durable = durableRun(line, io.env)
-  const file = fileOf(line, durable)
+  const input = inputOf(line, durable)
   const reporter = line.has('json') ? jsonReporter(io) : textReporter(io, { quiet: line.has('quiet') })
   const profile = line.text('profile') === 'strict' ? 'strict' : 'default'
   const limits = limitsOf(line)
-  const source = file === null ? null : parseExecInput(await readSource(file, io)).source
+  const source = input === null ? null : parseExecInput(await programOf(input, io)).source
   reporter.starting()
   try {
-    return await run({ source, isInputUsed: file === '-', line, durable, profile, limits, reporter, io })
+    return await run({
+      source,
+      isInputUsed: input?.type === 'file' && input.file === '-',
+      line,
+      durable,
+      profile,
+      limits,
+      reporter,
+      io,
+    })
   } finally {
     reporter.close()
   }
+}
+
+async function programOf(input: ProgramInput, io: Io): Promise<string> {
+  return input.type === 'code' ? checkedSource(Buffer.from(input.code), '--eval') : await readSource(input.file, io)
 }
 
 type Run = {

@@ -30,15 +30,25 @@ export function durableRun(line: CommandLine, env: Io['env']): DurableRun | null
   }
 }
 
-/** Returns the file with the program, null for a run that only resumes cells. */
-export function fileOf({ args }: CommandLine, durable: DurableRun | null): string | null {
-  const [file] = args
+/** Where a program comes from; null for a run that only resumes cells. */
+export type ProgramInput =
+  | { readonly type: 'file'; readonly file: string }
+  | { readonly type: 'code'; readonly code: string }
+
+/** Returns the program that a command line names: a file, or the value of --eval. */
+export function inputOf(line: CommandLine, durable: DurableRun | null): ProgramInput | null {
+  const [file] = line.args
+  const code = line.text('eval')
   if (durable?.isResumed === true) {
-    if (file === undefined) return null
-    throw usageError(execSpec, `Cannot run "${file}" with --resume: it resumes the cells of the session`)
+    if (file === undefined && code === undefined) return null
+    throw usageError(execSpec, `Cannot run "${file ?? code}" with --resume: it resumes the cells of the session`)
   }
-  if (file !== undefined) return file
-  throw usageError(execSpec, 'Cannot run "codecell exec": expected FILE, or "-" for standard input')
+  if (file !== undefined && code !== undefined) {
+    throw usageError(execSpec, `Cannot run "codecell exec": expected FILE or --eval, got "${file}" and --eval`)
+  }
+  if (code !== undefined) return { type: 'code', code }
+  if (file !== undefined) return { type: 'file', file }
+  throw usageError(execSpec, 'Cannot run "codecell exec": expected FILE, "-" for standard input, or --eval CODE')
 }
 
 /** Opens a session that must exist. */

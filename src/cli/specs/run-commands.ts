@@ -17,9 +17,15 @@ const tenantHelp = 'use the sessions of NAME with --store, and the slots of NAME
 export const execSpec: CommandSpec = {
   name: 'exec',
   summary: 'run a program in a cell and print its output',
-  usage: ['FILE|- [flags]', '--resume --durable DIR --session ID [flags]', '--resume --store URL --session ID [flags]'],
+  usage: [
+    'FILE|- [flags]',
+    '--eval CODE [flags]',
+    '--resume --durable DIR --session ID [flags]',
+    '--resume --store URL --session ID [flags]',
+  ],
   args: [{ name: 'FILE|-', completes: 'file', isOptional: true }],
   flags: [
+    { flag: 'eval', short: 'e', type: 'string', value: 'CODE', help: 'run CODE instead of a file' },
     ...toolSourceFlags,
     { flag: 'memory-mb', type: 'number', value: 'N', default: '256', help: 'limit the memory of the cell to N MB' },
     {
@@ -56,6 +62,7 @@ export const execSpec: CommandSpec = {
   ],
   examples: [
     'codecell exec program.ts',
+    "codecell exec -e 'text(6 * 7)'",
     "echo 'text(6 * 7)' | codecell exec -",
     'codecell exec program.js --config servers.json --read-only',
   ],
