@@ -80,6 +80,7 @@ describe('the notes on a program', () => {
     ['const n = 1; await tools.read({ path: n })', "1:33 Type 'number' is not assignable to type 'string'."],
     ['const n: number = 1; await tools.read({ path: n })', "1:41 Type 'number' is not assignable to type 'string'."],
     ['await tools.read({ path: "a" }); console.log(1)', "1:34 Cannot find name 'console'."],
+    ['await tools.read({ path: "a" }); Atomics.load(1)', "1:34 Cannot find name 'Atomics'."],
     [
       'await tools.any({}); if (load("x")) tools.nope()',
       "1:43 Property 'nope' does not exist on type '{ any(args: unknown): Promise<any>; }'.",
@@ -110,6 +111,8 @@ describe('the notes on a program', () => {
     'const [a, b] = await Promise.all([tools.read({ path: "a" }), tools.any({})]); text(a.content, b.x)',
     'setTimeout(async () => { await tools.any({}); notify("x") }, 10)',
     'const m = new Map(); m.set(1, await tools.any({})); text([...m.values()].toSorted((a, b) => a.x - b.x))',
+    'const r = await tools.read({ path: "a" }); text(r.lines.values().map((line) => line.no).toArray())',
+    'const names = new Set([(await tools.read({ path: "a" })).content]); text(names.union(new Set(["b"])).size)',
     'const = tools.',
     'const x: string = 1; text(x)',
   ])('there is no note on `%s`', async (source) => {

@@ -1,5 +1,6 @@
 import { ChildProcess } from 'node:child_process'
 import { parentPort } from 'node:worker_threads'
+import { checkerOptions, checkerLibraries } from './checker-options.ts'
 
 // The worker of `type-checker.ts`. It has a TypeScript process with two virtual files, and checks one program after another. Members
 // of the API are looked up at each use: TypeScript declares them unstable, and they can be missing.
@@ -14,18 +15,11 @@ const files = new Map<string, string>([
     'tsconfig.json',
     JSON.stringify({
       compilerOptions: {
-        allowJs: true,
-        checkJs: true,
-        strict: false,
-        noEmit: true,
+        ...checkerOptions,
         target: 'esnext',
         module: 'esnext',
         moduleDetection: 'force',
-        // A cell cannot import anything.
-        noResolve: true,
-        lib: ['es2024'],
-        types: [],
-        skipLibCheck: true,
+        lib: checkerLibraries,
       },
       files: ['tools.d.ts', 'cell_js.js', 'cell_ts.ts'],
     }),

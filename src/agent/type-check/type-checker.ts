@@ -2,16 +2,7 @@ import type { Worker } from 'node:worker_threads'
 import { findTypeScript } from '../../installation/type-script.ts'
 import { isRecord } from '../../protocol/json.ts'
 import { startThread } from '../../package/start-thread.ts'
-
-/** A type error. `start` and `end` count UTF-16 units of the source. */
-export type TypeFinding = {
-  readonly code: number
-  readonly start: number
-  readonly end: number
-  readonly text: string
-  /** Whether only some members of a union type have the error. */
-  readonly isOfUnion: boolean
-}
+import type { TypeFinding } from './type-finding.ts'
 
 export type CheckRequest = { readonly declarations: string; readonly source: string; readonly isTypeScript: boolean }
 

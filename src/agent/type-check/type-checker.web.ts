@@ -1,4 +1,5 @@
-import type { CheckRequest, TypeFinding } from './type-checker.ts'
+import type { CheckRequest } from './type-checker.ts'
+import type { TypeFinding } from './type-finding.ts'
 
 /** Web platforms have no compiler of TypeScript, so there are no type notes. */
 export class TypeChecker implements AsyncDisposable {
