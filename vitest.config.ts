@@ -8,7 +8,7 @@ process.env['NODE_COMPILE_CACHE'] ??= new URL('node_modules/.cache/compiled', im
 // isolated-vm requires the first flag in every process that loads it, and the in-process host runs in the test process.
 const execArgv = ['--no-node-snapshot', '--no-turboshaft-loop-unrolling', '--disable-warning=ExperimentalWarning']
 
-const folders = '{src,test,bench,scripts,examples}/**'
+const folders = '{src,test,bench,scripts,examples,playground,console}/**'
 
 /** The projects. The end of the name of a test file selects its project. */
 const projects: TestProjectConfiguration[] = [

@@ -1,9 +1,14 @@
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import type { Plugin } from 'rolldown'
+
+/** The part of the interface of plugins that Rolldown and Vite share. */
+type VariantPlugin = {
+  readonly name: string
+  readonly resolveId: (id: string, importer: string | undefined) => string | null
+}
 
 /** Resolves each module `x.ts` that has a variant `x.web.ts` to the variant, which uses no API of Node. */
-export function webVariants(): Plugin {
+export function webVariants(): VariantPlugin {
   return {
     name: 'web-variants',
     resolveId(id, importer) {

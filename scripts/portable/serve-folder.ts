@@ -5,6 +5,7 @@ import { extname, join } from 'node:path'
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html',
+  '.css': 'text/css',
   '.js': 'text/javascript',
   '.wasm': 'application/wasm',
 }
@@ -13,7 +14,7 @@ const types: Readonly<Record<string, string>> = {
 export async function serveFolder(folder: string): Promise<AsyncDisposable & { readonly url: string }> {
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname
-    const file = join(folder, path === '/' ? 'index.html' : path)
+    const file = join(folder, path.endsWith('/') ? `${path}index.html` : path)
     if (!existsSync(file)) response.writeHead(404).end()
     else response.writeHead(200, { 'content-type': types[extname(file)] ?? 'text/plain' }).end(readFileSync(file))
   })

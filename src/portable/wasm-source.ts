@@ -10,8 +10,7 @@ export type WasmSource = WebAssembly.Module | Uint8Array | ArrayBuffer
  */
 export function moduleOf(wasm: WasmSource): WebAssembly.Module {
   try {
-    if (wasm instanceof ArrayBuffer) return new WebAssembly.Module(new Uint8Array(wasm))
-    if (wasm instanceof Uint8Array) return new WebAssembly.Module(wasm)
+    if (wasm instanceof ArrayBuffer || wasm instanceof Uint8Array) return new WebAssembly.Module(new Uint8Array(wasm))
   } catch (cause) {
     throw invalid('bytes that cannot be compiled', cause)
   }

@@ -7,7 +7,7 @@ const notSupported = 52
  * Returns the system functions that `quickjs.wasm` imports. They return constants: nothing of the machine reaches a program, and all
  * instances have the same memory.
  */
-export function constantWasi(memory: () => DataView): Readonly<Record<string, unknown>> {
+export function constantWasi(memory: () => DataView): Readonly<Record<string, (...args: never[]) => number>> {
   return {
     clock_time_get(_clock: number, _precision: bigint, result: number): number {
       memory().setBigUint64(result, 0n, true)

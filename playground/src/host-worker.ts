@@ -1,0 +1,3 @@
+import { serveHost } from '../../src/portable-worker.ts'
+
+serveHost()
