@@ -45,6 +45,7 @@ function playgroundConfig(folder: string): InlineConfig {
       reportCompressedSize: false,
       assetsInlineLimit: 0,
       chunkSizeWarningLimit: 5000,
+      rolldownOptions: { checks: { pluginTimings: false } },
     },
   }
 }

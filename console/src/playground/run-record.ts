@@ -32,6 +32,8 @@ export type RunRecord = {
   readonly yieldReason: string
   readonly errorText: string | null
   readonly durationMs: number | null
+  /** The time of the page when the run began. */
+  readonly startedAt: number
   readonly entries: readonly OutputEntry[]
   /** Entries and calls beyond the bounds, which are not shown. */
   readonly droppedEntries: number
@@ -46,6 +48,7 @@ export const emptyRecord: RunRecord = {
   yieldReason: '',
   errorText: null,
   durationMs: null,
+  startedAt: 0,
   entries: [],
   droppedEntries: 0,
   calls: [],
@@ -91,6 +94,9 @@ export function withEvents(record: RunRecord, events: readonly RunEvent[]): RunR
       case 'yielded':
         next.status = 'yielded'
         next.yieldReason = event.reason
+        break
+      case 'awaited':
+        next.status = 'running'
         break
       case 'ended':
         next.status = event.ending

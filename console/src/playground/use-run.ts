@@ -24,7 +24,7 @@ export function useRun(backend: Backend): UsedRun {
 
   const start = (request: RunRequest): void => {
     const stored = record?.stored ?? emptyRecord.stored
-    setRecord({ ...emptyRecord, stored })
+    setRecord({ ...emptyRecord, stored, startedAt: performance.now() })
     const events: RunEvent[] = []
     const apply = (): void => {
       if (started !== null) started.timer = null

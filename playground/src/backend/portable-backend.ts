@@ -72,7 +72,7 @@ export class PortableBackend implements Backend {
     })
   }
 
-  setResult(identifier: string, json: string | null): void {
+  readonly setResult = (identifier: string, json: string | null): void => {
     if (json === null) this.#results.delete(identifier)
     else this.#results.set(identifier, JSON.parse(json))
   }

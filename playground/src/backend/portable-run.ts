@@ -136,14 +136,14 @@ export class PortableRun implements Run {
   async #respond(tool: 'exec' | 'wait', call: () => Promise<ModelResponse | undefined>): Promise<void> {
     if (this.#isObserved) return
     this.#isObserved = true
+    if (tool === 'wait') this.#onEvent({ type: 'awaited' })
     const response = await call().catch((error: unknown) => errorResponse(error))
     this.#isObserved = false
     if (response === undefined) return
     this.#onEvent({ type: 'response', tool, items: response.items })
     if (response.cellId !== null) return this.#onEvent({ type: 'yielded', reason: '' })
-    const [first] = response.items
     // A program that is refused before it starts has no cell.
-    if (!this.#hasEnded) this.#end('failed', first?.type === 'input_text' ? first.text : null)
+    if (!this.#hasEnded) this.#end('failed', refusalOf(response))
   }
 
   #end(ending: 'completed' | 'failed' | 'terminated', errorText: string | null): void {
@@ -156,4 +156,10 @@ export class PortableRun implements Run {
   #now(): number {
     return performance.now() - this.#startedAt
   }
+}
+
+/** Returns the error in the response to a program that was refused, without the header. */
+function refusalOf({ items }: ModelResponse): string {
+  const texts = items.flatMap((item) => (item.type === 'input_text' ? [item.text] : []))
+  return (texts.length > 1 ? texts.slice(1) : texts).join('\n').replace(/^Script error:\n/, '')
 }

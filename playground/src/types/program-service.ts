@@ -40,11 +40,10 @@ export class ProgramService {
     this.#use(input)
     const syntactic = this.#file.endsWith('.js') ? [] : this.#service.getSyntacticDiagnostics(this.#file)
     if (syntactic.length > 0) return syntactic.slice(0, maxFindings).map((found) => findingOf(found, 'error'))
+    const semantic = this.#service.getSemanticDiagnostics(this.#file).slice(0, maxFindings)
+    // The analysis has a time limit, so it begins after the check.
     const isConcerned = this.#concerning()
-    return this.#service
-      .getSemanticDiagnostics(this.#file)
-      .slice(0, maxFindings)
-      .map((found) => findingOf(found, isConcerned(found) ? 'error' : 'warning'))
+    return semantic.map((found) => findingOf(found, isConcerned(found) ? 'error' : 'warning'))
   }
 
   /** Returns the completions at an offset, or null for none. */

@@ -55,6 +55,8 @@ export type RunEvent =
   | { readonly type: 'response'; readonly tool: 'exec' | 'wait'; readonly items: readonly ContentItem[] }
   /** The program keeps running, and the model can wait for it. `reason` says why it does, or is empty. */
   | { readonly type: 'yielded'; readonly reason: string }
+  /** The model waits again. */
+  | { readonly type: 'awaited' }
   | {
       readonly type: 'ended'
       readonly ending: 'completed' | 'failed' | 'terminated'

@@ -39,9 +39,9 @@ function Approval({ call, run, onGoTo }: ApprovalProps): JSX.Element {
   const { identifier, input, key, location, callId } = call
   return (
     <div class="pg-approval" role="group" aria-label={`Approval of ${identifier}, ${callId}`}>
-      <h3>
+      <h2>
         Approve <code>tools.{escapeInvisible(identifier)}</code>?
-      </h3>
+      </h2>
       <CutText text={prettyJson(input)} maxLength={20_000} />
       {location !== null && (
         <button type="button" class="link" onClick={() => onGoTo(location)}>

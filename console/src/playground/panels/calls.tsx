@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { Location } from '../backend/backend.ts'
 import type { CallRecord, RunRecord } from '../run-record.ts'
 import { CutText, visibleText } from './cut-text.tsx'
@@ -13,16 +13,19 @@ export type CallsProps = { readonly record: RunRecord; readonly onGoTo: (locatio
 
 /** The calls of a program, with their durations on one time axis. */
 export function Calls({ record, onGoTo }: CallsProps): JSX.Element | null {
-  const { calls, droppedCalls, durationMs } = record
+  const { calls, droppedCalls, durationMs, startedAt } = record
+  const isRunning = durationMs === null && calls.some(({ endedMs }) => endedMs === null)
+  useTicks(isRunning)
   if (calls.length === 0) return null
   const known = calls.map(({ startedMs, endedMs }) => endedMs ?? startedMs)
+  if (isRunning) known.push(performance.now() - startedAt)
   const endMs = Math.max(1, durationMs ?? 0, ...known)
   const hidden = droppedCalls + Math.max(0, calls.length - maxShown)
   return (
     <section aria-label="Calls">
-      <h3>
+      <h2>
         {calls.length === 1 ? '1 call' : `${calls.length} calls`} in {formatMs(endMs)}
-      </h3>
+      </h2>
       <ol class="pg-calls">
         {calls.slice(0, maxShown).map((call) => (
           <Call key={call.callId} call={call} endMs={endMs} onGoTo={onGoTo} />
@@ -31,6 +34,19 @@ export function Calls({ record, onGoTo }: CallsProps): JSX.Element | null {
       {hidden > 0 && <p class="muted">{hidden} more calls are not shown</p>}
     </section>
   )
+}
+
+/** The time between two drawings of calls that run, in milliseconds. */
+const tickMs = 200
+
+/** Draws again and again while calls run. */
+function useTicks(isRunning: boolean): void {
+  const [, setTicks] = useState(0)
+  useEffect(() => {
+    if (!isRunning) return undefined
+    const timer = setInterval(() => setTicks((count) => count + 1), tickMs)
+    return () => clearInterval(timer)
+  }, [isRunning])
 }
 
 const states: Readonly<Record<CallRecord['state'], string>> = {
@@ -76,11 +92,11 @@ function Call({ call, endMs, onGoTo }: CallProps): JSX.Element {
       </div>
       {isOpen && (
         <div class="pg-call-detail">
-          <h4>Input</h4>
+          <h3>Input</h3>
           {input === '' ? <p class="muted">No input</p> : <CutText text={prettyJson(input)} />}
           {body !== null && (
             <>
-              <h4>{state === 'failed' ? 'Error' : 'Result'}</h4>
+              <h3>{state === 'failed' ? 'Error' : 'Result'}</h3>
               <CutText text={state === 'failed' ? body : prettyJson(body)} />
             </>
           )}

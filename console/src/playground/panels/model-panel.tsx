@@ -13,7 +13,7 @@ export function ModelPanel({ record, catalogue }: ModelPanelProps): JSX.Element 
   return (
     <>
       <section aria-label="Responses">
-        <h3>Responses</h3>
+        <h2>Responses</h2>
         {responses.length === 0 && <p class="muted">No response yet</p>}
         {responses.map(({ tool, items }, index) => (
           // oxlint-disable-next-line react/no-array-index-key -- responses are only appended
@@ -28,9 +28,9 @@ export function ModelPanel({ record, catalogue }: ModelPanelProps): JSX.Element 
       </section>
       {description !== null && (
         <section aria-label="Description of exec">
-          <h3>
+          <h2>
             Description of <code>exec</code>, about {Math.ceil(new TextEncoder().encode(description).length / 4)} tokens
-          </h3>
+          </h2>
           <CutText text={description} maxLength={20_000} />
         </section>
       )}

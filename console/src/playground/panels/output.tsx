@@ -13,7 +13,7 @@ export function Output({ record, onGoTo }: OutputProps): JSX.Element {
   const isEmpty = entries.length === 0
   return (
     <section aria-label="Output">
-      <h3>Output</h3>
+      <h2>Output</h2>
       {isEmpty && <p class="muted">{status === 'running' ? 'Nothing yet' : emptyText(durationMs)}</p>}
       <ol class="pg-output">
         {entries.map((entry, index) => (

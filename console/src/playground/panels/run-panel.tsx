@@ -36,7 +36,7 @@ export function RunPanel({ record, run, note, onGoTo }: RunPanelProps): JSX.Elem
       <Approvals record={record} run={run} onGoTo={onGoTo} />
       {record.errorText !== null && (
         <section aria-label="Error" class="pg-failure">
-          <h3>Error</h3>
+          <h2>Error</h2>
           <CutText text={record.errorText} />
           <LineOfError text={record.errorText} onGoTo={onGoTo} />
         </section>
@@ -83,7 +83,7 @@ function Stored({ stored }: { readonly stored: ReadonlyMap<string, string> }): J
   if (stored.size === 0) return null
   return (
     <section aria-label="Stored values">
-      <h3>Stored values</h3>
+      <h2>Stored values</h2>
       <dl class="pg-stored">
         {[...stored].slice(0, 100).map(([key, json]) => (
           <div key={key}>

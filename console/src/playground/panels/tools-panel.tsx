@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import { useId, useState } from 'preact/hooks'
 import type { Backend, PlaygroundCatalogue, PlaygroundTool } from '../backend/backend.ts'
-import { CutText } from './cut-text.tsx'
+import { CutText, visibleText } from './cut-text.tsx'
 
 const maxShown = 100
 
@@ -51,7 +51,7 @@ function ToolEntry({ tool, backend, onChange }: ToolEntryProps): JSX.Element {
   return (
     <details class="pg-tool">
       <summary>
-        <code>{identifier}</code>
+        <code>{identifier}</code> <span class="muted">{firstLine(description)}</span>
       </summary>
       <CutText text={description} maxLength={4000} />
       {backend.setResult !== undefined && sampleResult !== null && (
@@ -64,6 +64,14 @@ function ToolEntry({ tool, backend, onChange }: ToolEntryProps): JSX.Element {
       )}
     </details>
   )
+}
+
+const maxSummary = 90
+
+/** Returns the beginning of a description. */
+function firstLine(description: string): string {
+  const [line = ''] = description.split('\n', 1)
+  return visibleText(line.length > maxSummary ? `${line.slice(0, maxSummary)}…` : line)
 }
 
 type ResultEditorProps = {
