@@ -35,6 +35,7 @@ export const commands: Readonly<Record<string, (args: readonly string[], io: Io)
     setFlagsFromString('--semi-space-growth-factor=1')
     return await (await import('./commands/trace.ts')).traceCommand(args, io)
   },
+  eval: async (args, io) => await (await import('./commands/eval.ts')).evalCommand(args, io),
   'codex-host': async (args, io) => await (await import('./commands/codex-host.ts')).codexHostCommand(args, io),
   completion: async (args, io) => (await import('./commands/completion.ts')).completionCommand(args, io),
   help: (args, io) => Promise.resolve(helpCommand(args, io)),

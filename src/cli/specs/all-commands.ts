@@ -1,4 +1,5 @@
 import type { CommandSpec } from './command-spec.ts'
+import { evalSpec } from './eval-command.ts'
 import { fleetSpec } from './fleet-command.ts'
 import { hostsSpec } from './hosts-command.ts'
 import { loginSpec, logoutSpec } from './login-commands.ts'
@@ -28,6 +29,7 @@ export const allCommands: readonly CommandSpec[] = [
   terminateSpec,
   revertSpec,
   traceSpec,
+  evalSpec,
   codexHostSpec,
   completionSpec,
   helpSpec,

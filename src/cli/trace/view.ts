@@ -1,12 +1,13 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { messageOf } from '../../errors.ts'
-import { parsePrices, serveTraceView, traceViewHtml, type TracePrices } from '../../trace-view.ts'
+import { serveTraceView, traceViewHtml, type TracePrices } from '../../trace-view.ts'
 import { CommandError, exitCodes } from '../common/exit-codes.ts'
 import { parseCommandLine, usageError } from '../common/command-line.ts'
 import { interruption } from '../exec/interruption.ts'
 import type { Io } from '../common/io.ts'
 import { traceVerbSpec } from '../specs/trace-commands.ts'
 import { printable } from '../common/printable.ts'
+import { readPrices } from '../common/prices-file.ts'
 
 const spec = traceVerbSpec('view')
 
@@ -27,15 +28,6 @@ export async function viewVerb(args: readonly string[], io: Io): Promise<number>
   if (port !== undefined && port > 65_535)
     throw usageError(spec, `Cannot use --port: expected an integer from 0 to 65535, got ${port}`)
   return await serveView(directory, io, { ...(port === undefined ? {} : { port }), follow, ...prices })
-}
-
-/** Reads a table of prices. */
-function readPrices(file: string): TracePrices {
-  try {
-    return parsePrices(JSON.parse(readFileSync(file, 'utf8')))
-  } catch (error) {
-    throw new CommandError(exitCodes.scriptFailed, `Cannot read prices from ${file}: ${printable(messageOf(error))}`)
-  }
 }
 
 type Shown = { readonly directory: string; readonly prices?: TracePrices }
