@@ -130,6 +130,8 @@ export interface CellLedger {
   provided(call: number): ProvidedResult | null
   /** Records the outcome of a call. Never throws: a write that fails is retried. */
   recordEnd(call: number, end: CallEnd): void
+  /** Returns the numbers of the calls that are `started` or `deferred`, in order. */
+  unsettled(): readonly number[]
   /** Returns all calls, in order. */
   list(): readonly LedgerEntry[]
   /** Returns the data for reverting a call, or null. */

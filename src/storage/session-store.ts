@@ -7,6 +7,7 @@ import type { ApprovalStore } from './approval-store.ts'
 import type { LeftEntry } from './inbox-content.ts'
 import type { Journal } from './journal.ts'
 import type { CellLedger, LedgerEntry, ProvidedResult } from './ledger.ts'
+import type { SnapshotSlot } from './snapshot-slot.ts'
 
 /** The ending of a closed cell. */
 export type CellEnding = 'completed' | 'failed' | 'terminated'
@@ -66,6 +67,8 @@ export type CellEnd = {
 /** The storage of one cell. */
 export interface CellStore {
   readonly ledger: CellLedger
+  /** The place for a snapshot of the cell. Absent: the store ends with its process. */
+  readonly snapshot?: SnapshotSlot
   /** Returns the journal of a run that begins with this command. */
   journal(start: StartCommand): Journal
   /** Returns a {@link Barrier} for everything that was written about this cell. */

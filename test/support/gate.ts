@@ -49,6 +49,12 @@ export class Gate {
     call?.resolve(value)
     return call !== undefined
   }
+
+  /** Resolves the pending call with this index, the oldest first. */
+  openAt(index: number, value: unknown): void {
+    const [call] = this.#waiting.splice(index, 1)
+    call?.resolve(value)
+  }
 }
 
 function keyOf(input: unknown): string | null {

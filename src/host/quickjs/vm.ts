@@ -85,8 +85,10 @@ export class QuickJsVm implements InstanceHost {
   }
 
   configure({ time, seed, limits, places }: Pick<StartCommand, 'time' | 'seed' | 'limits' | 'places'>): void {
-    const settings = JSON.stringify({ ...limits, locationScope: locationScopes[places] })
-    this.#send(commandKinds.configure, seed, time, settings, '')
+    // In one order, because a replay has the same memory as the first run only if it has the same string.
+    const settings = Object.entries({ ...limits, locationScope: locationScopes[places] })
+    const json = JSON.stringify(Object.fromEntries(settings.toSorted(([left], [right]) => (left < right ? -1 : 1))))
+    this.#send(commandKinds.configure, seed, time, json, '')
   }
 
   /** Compiles the source as a module. Afterwards the machine cannot be used unless the source is ready to run. */

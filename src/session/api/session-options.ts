@@ -37,6 +37,12 @@ export type SessionWarning =
       /** The differences, e.g. `["version 13.6 instead of 14.1"]`. */
       readonly differences: readonly string[]
     }
+  /** The snapshot of a stored cell cannot be used, so its journal is replayed. It is reported once per session. */
+  | {
+      readonly type: 'snapshot_ignored'
+      readonly cellId: string
+      readonly reason: string
+    }
   /** The engine that `engine: 'auto'` took. It is reported once per process. */
   | {
       readonly type: 'engine_taken'
@@ -172,8 +178,8 @@ export type SessionOptions = {
    */
   readonly checkInputs?: boolean
   /**
-   * Receives warnings. An error that the function throws is emitted as a process warning, and so are the warnings `engine_changed` and
-   * `engine_taken` without this function.
+   * Receives warnings. An error that the function throws is emitted as a process warning, and so are the warnings `engine_changed`,
+   * `engine_taken` and `snapshot_ignored` without this function.
    */
   readonly onWarning?: (warning: SessionWarning) => void
   /**

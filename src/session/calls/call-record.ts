@@ -1,6 +1,6 @@
-import type { LedgerCall } from '../../storage/ledger.ts'
+import type { CallEnd, LedgerCall } from '../../storage/ledger.ts'
 import { ownCopy } from '../../platform/utf8.ts'
-import type { Attempt } from './call-attempt.ts'
+import type { Attempt, CallResult } from './call-attempt.ts'
 import type { CallingCell, CallRequest } from './calling-cell.ts'
 import { isReadOnly } from './tool-effects.ts'
 
@@ -31,12 +31,17 @@ export function recordRefused(call: CallRequest, { init, approvals }: CallingCel
 
 /** Records the end of a call. */
 export function recordEnd(call: CallRequest, { init }: CallingCell, { state, result }: Attempt): void {
-  const isResponse = result.type === 'tool_response'
-  init.store.ledger.recordEnd(call.id, {
-    state,
-    note: isResponse ? null : ownCopy(result.body.slice(0, maxNoteChars)),
-    result: isResponse ? result.body : null,
-  })
+  init.store.ledger.recordEnd(call.id, { ...endOfResult(result), state })
+}
+
+/** Returns the record of a result. */
+export function endOfResult({ type, body }: CallResult): CallEnd {
+  const isResponse = type === 'tool_response'
+  return {
+    state: isResponse ? 'applied' : 'failed',
+    note: isResponse ? null : ownCopy(body.slice(0, maxNoteChars)),
+    result: isResponse ? body : null,
+  }
 }
 
 function ledgerCall({ id, identifier, input, location, tool }: CallRequest, isRevertible: boolean): LedgerCall {

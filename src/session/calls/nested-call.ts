@@ -20,7 +20,7 @@ import {
   type Deferred,
 } from './call-attempt.ts'
 import { parseCallInput } from './call-input.ts'
-import { recordEnd, recordPending, recordRefused, recordStart } from './call-record.ts'
+import { endOfResult, recordEnd, recordPending, recordRefused, recordStart } from './call-record.ts'
 import type { CallingCell, CallRequest } from './calling-cell.ts'
 import { DeferralSlot } from '../deferred/deferral-slot.ts'
 import { PendingResult } from './pending-result.ts'
@@ -116,7 +116,7 @@ export class NestedCall implements CallRequest {
   replay(result: CallResult): void {
     this.#phase = settled
     if (this.#previous?.state === 'started' || this.#previous?.state === 'deferred') {
-      recordEnd(this, this.#cell, { result, state: result.type === 'tool_response' ? 'applied' : 'failed' })
+      recordEnd(this, this.#cell, { result, state: endOfResult(result).state })
     }
     this.#emitEnded(result)
   }

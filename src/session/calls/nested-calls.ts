@@ -1,4 +1,5 @@
 import type { CellProgress } from '../../storage/session-store.ts'
+import type { CallsState } from '../../storage/snapshots/cell-state.ts'
 import { abortReason } from '../../protocol/abort-reason.ts'
 import type { SourceLocation } from '../../events/session-event.ts'
 import type { CellEvent } from '../../protocol/event.ts'
@@ -6,6 +7,7 @@ import type { DeferredCall } from '../api/deferred-call.ts'
 import { settledWithin } from '../common/timing.ts'
 import { startedCall, type CallEvent } from '../following/call-events.ts'
 import type { CallingCell, CallRequest } from './calling-cell.ts'
+import { endOfResult } from './call-record.ts'
 import { NestedCall } from './nested-call.ts'
 
 type ToolCallEvent = Extract<CellEvent, { readonly type: 'tool_call' }>
@@ -85,12 +87,54 @@ export class NestedCalls {
     const previous = this.#isRestored ? ledger.find(id) : null
     if (previous !== null && (previous.identifier !== identifier || !ledger.isSameInput(id, input))) return 'diverged'
     this.#count = id
-    const call = new NestedCall({ id, identifier, tool, input, location }, previous, this.#cell)
+    this.#add(new NestedCall({ id, identifier, tool, input, location }, previous, this.#cell))
+    return 'made'
+  }
+
+  #add(call: NestedCall): void {
     call.emitStarted()
-    const result = this.#progress?.responses.get(id)
+    const result = this.#progress?.responses.get(call.id)
     if (result === undefined) this.#begin(call)
     else call.replay(result)
-    return 'made'
+  }
+
+  /** The state for a snapshot. */
+  get state(): CallsState {
+    const pending = [...this.#calls.values()].map(({ id, identifier, input, location }) => {
+      return { id, tool: identifier, input, location }
+    })
+    return { count: this.#count, pending }
+  }
+
+  /** Whether the calls of a snapshot have tools, and are those of the ledger. */
+  canRestore({ count, pending }: CallsState): boolean {
+    const { tools, store } = this.#cell.init
+    return pending.every(({ id, tool, input }) => {
+      if (id > count || tools.catalogue.find(tool) === undefined) return false
+      const previous = store.ledger.find(id)
+      return previous === null || (previous.identifier === tool && store.ledger.isSameInput(id, input))
+    })
+  }
+
+  /** Continues with the calls of a snapshot, of which the journal can have results. */
+  restore({ count, pending }: CallsState): void {
+    const { tools, store } = this.#cell.init
+    this.#count = count
+    for (const { id, tool: identifier, input, location } of pending) {
+      const tool = tools.catalogue.find(identifier)
+      if (tool === undefined) continue
+      this.#add(new NestedCall({ id, identifier, tool, input, location }, store.ledger.find(id), this.#cell))
+    }
+    this.#recordResults(count)
+  }
+
+  /** Records results of the journal that the ledger lacks, because the process ended between the two writes. */
+  #recordResults(count: number): void {
+    const { ledger } = this.#cell.init.store
+    for (const id of ledger.unsettled()) {
+      const result = this.#progress?.responses.get(id)
+      if (id <= count && result !== undefined) ledger.recordEnd(id, endOfResult(result))
+    }
   }
 
   #begin(call: NestedCall): void {

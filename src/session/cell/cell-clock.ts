@@ -1,4 +1,5 @@
 import type { CellProgress, CellStore } from '../../storage/session-store.ts'
+import type { TimerState } from '../../storage/snapshots/cell-state.ts'
 import type { Pause } from '../../storage/pauses.ts'
 import { ReplayedTimers, timeLeft } from '../timers/replayed-timers.ts'
 import { CellTimers, type TimerSetting } from '../timers/cell-timers.ts'
@@ -49,6 +50,16 @@ export class CellClock {
     this.#store.recordTimer(timer.id, { due: timer.time + timer.delay, delay: timer.delay })
   }
 
+  /** The pending timers as the cell has set them. */
+  get pending(): readonly TimerState[] {
+    return this.#timers.pending
+  }
+
+  /** Continues with the timers of a snapshot that have not fired. */
+  restore(timers: readonly TimerState[]): void {
+    for (const timer of timers) this.#replayed?.add(timer)
+  }
+
   /** Handles the progress of the cell: it has handled `count` commands. */
   onHandled(count: number): void {
     this.#timers.onHandled(count)
@@ -75,7 +86,7 @@ export class CellClock {
     const now = this.#clock.timestamp().wall
     for (const { id, isNew, ...timer } of pending) {
       if (isNew) this.#store.recordTimer(id, timer)
-      this.#timers.set(id, timeLeft(timer, pauses, now))
+      this.#timers.set({ id, ...timer }, timeLeft(timer, pauses, now))
     }
   }
 }

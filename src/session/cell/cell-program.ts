@@ -15,6 +15,7 @@ import { CellClock } from './cell-clock.ts'
 import { deadlockText, divergedText, type Ending } from '../output/cell-outcomes.ts'
 import { itemOf, type CellOutput } from '../output/cell-output.ts'
 import { CellRuntime } from './cell-runtime.ts'
+import { hasUndeliveredYield, restoreParts, stateJson, storedState, type StatefulParts } from './cell-state.ts'
 import { DueYield } from './due-yield.ts'
 import type { RuntimeListener } from '../services/runtime-services.ts'
 import { EventQuota } from './event-quota.ts'
@@ -59,12 +60,15 @@ export class CellProgram {
     onRemarks: (remarks) => (this.#hostRemarks = remarks),
     onIdle: () => this.#onIdle(),
     onHostTrouble: (reason) => this.#onHostTrouble(reason),
+    state: () => this.#state(),
   }
   #runtime: CellRuntime
   #phase: Phase
   /** The source that runs: the original one, or JavaScript without the types. */
   #source: { readonly text: string; readonly isStripped: boolean }
   #writes: Map<string, string> | null = null
+  /** The number of output events before the last yield of the program; null without one. */
+  #yieldedAt: number | null = null
   /** The location of the next event. */
   #location: SourceLocation | null = null
   #hostTrouble: string | null = null
@@ -113,7 +117,8 @@ export class CellProgram {
   #createRuntime(body: string): CellRuntime {
     const { cellId, start, store, tools: catalogue } = this.#init
     const journal = store.journal(body === start.body ? start : { ...start, body })
-    return new CellRuntime(this.#services, { journal, catalogue, number: Number(cellId) }, this.#listener)
+    const { snapshot } = store
+    return new CellRuntime(this.#services, { journal, catalogue, number: Number(cellId), snapshot }, this.#listener)
   }
 
   get isStalled(): boolean {
@@ -158,9 +163,49 @@ export class CellProgram {
     return this.#calls.startedCalls()
   }
 
-  /** Runs the program from the start, and replays its journal if it has one. */
+  /** Runs the program from the start or from its snapshot, and replays its journal if it has one. */
   start(): void {
+    // Listeners have not received the events before the snapshot.
+    if (this.#phase.type === 'replaying' && this.#services.feed === null) this.#restore()
     this.#runtime.start()
+  }
+
+  /** Returns the state of the cell for later processes; null while it has none. */
+  #state(): string | null {
+    if (this.#phase.type !== 'running') return null
+    const { text, isStripped } = this.#source
+    const stored = [...(this.#writes ?? [])]
+    return stateJson(this.#parts, { source: isStripped ? text : null, yieldedAt: this.#yieldedAt, stored })
+  }
+
+  get #parts(): StatefulParts {
+    return {
+      output: this.#cell.output,
+      calls: this.#calls,
+      clock: this.#clock,
+      quota: this.#quota,
+      notifications: this.#notifications,
+    }
+  }
+
+  /** Puts the cell into the state of the snapshot of an earlier process. Otherwise its journal is replayed. */
+  #restore(): void {
+    const stored = storedState(this.#runtime, (reason) =>
+      this.#services.onSnapshotIgnored({ cellId: this.#init.cellId, reason }),
+    )
+    if (stored === null) return
+    const { state } = stored
+    const { delivered } = this.#cell.output
+    if (!restoreParts(this.#parts, state)) return
+    const { source } = state
+    if (source !== null) {
+      this.#source = { text: source, isStripped: true }
+      this.#runtime = this.#createRuntime(source)
+    }
+    this.#runtime.restore(stored)
+    if (state.stored.length > 0) this.#writes = new Map(state.stored)
+    this.#yieldedAt = state.yieldedAt
+    this.#phase = { type: 'replaying', hasPendingYield: hasUndeliveredYield(state, delivered) }
   }
 
   /** Calls back when the program has handled the commands that it received, at once if it has had time for them. */
@@ -221,6 +266,7 @@ export class CellProgram {
   }
 
   #onYieldRequested(): void {
+    this.#yieldedAt = this.#cell.output.total
     if (this.#phase.type !== 'replaying') return this.#cell.onPaused()
     // An earlier process has responded to the yield, unless output is undelivered.
     this.#phase = { type: 'replaying', hasPendingYield: this.#cell.output.bytes > 0 }
@@ -337,10 +383,12 @@ export class CellProgram {
 
   /** Leaves the program to the next process that opens the session. Running tools have `graceMs` milliseconds to settle. */
   async suspend(graceMs: number): Promise<void> {
+    // First, because it takes the state for the next process.
+    const suspended = this.#runtime.suspend()
     this.#phase = { type: 'ended' }
     this.#dueYield.cancel()
     this.#clock.clearAll()
     this.#notifications.suspend()
-    await Promise.all([this.#runtime.suspend(), this.#calls.suspend(graceMs)])
+    await Promise.all([suspended, this.#calls.suspend(graceMs)])
   }
 }

@@ -130,3 +130,12 @@ export class CellRun {
     this.host.evict(this.#cell, snapshot)
   }
 }
+
+/** Evicts a run. Resolves when its isolate is gone, or after `maxMs` milliseconds. */
+export async function evictWithin(run: CellRun, request: SnapshotRequest, maxMs: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, maxMs)
+  run.evict({ ...request, onGone: resolve })
+  await promise
+  clearTimeout(timer)
+}

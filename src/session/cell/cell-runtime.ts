@@ -1,6 +1,7 @@
 import { messageOf } from '../../errors.ts'
 import { ReplayCheck } from './replay-check.ts'
 import type { Journal } from '../../storage/journal.ts'
+import type { StoredState } from '../../storage/snapshots/durable-snapshot.ts'
 import type { JournaledCommand } from '../../protocol/command.ts'
 import type { EnginePrint } from '../../protocol/engine-print.ts'
 import { isCellEnd, type CellEvent } from '../../protocol/event.ts'
@@ -9,14 +10,18 @@ import { EvictionClock } from './eviction.ts'
 import type { SlotRequest, Waived } from '../hosts/host-group.ts'
 import type { Host } from '../hosts/host.ts'
 import type { HostedCell, HostLoss, HostNotice } from '../hosts/hosted-cell.ts'
+import type { SnapshotRequest } from '../hosts/snapshot-request.ts'
 import { CellEngine } from './cell-engine.ts'
-import { CellRun } from './cell-run.ts'
+import { CellRun, evictWithin } from './cell-run.ts'
 import { CellSnapshot } from './cell-snapshot.ts'
 import { CrashRetries } from './crash-retries.ts'
 import { crashFailure, failure, journalFailure } from './runtime-failures.ts'
 import type { RuntimePhase } from './runtime-phase.ts'
 import type { RuntimeInit, RuntimeListener, RuntimeServices } from '../services/runtime-services.ts'
 import type { HostedCatalogue } from '../hosts/hosted-catalogue.ts'
+
+/** Maximum time for the snapshot of a cell whose session closes, in milliseconds. Later, the journal is replayed. */
+const maxLastSnapshotMs = 2000
 
 /**
  * The runtime of a program across hosts. After a host crash or an eviction, another host replays the journal, and events that the
@@ -43,17 +48,37 @@ export class CellRuntime implements HostedCell, SlotRequest {
   /** Whether commands are withheld from the program. */
   #isHeld = false
 
-  constructor(services: RuntimeServices, { journal, catalogue, number }: RuntimeInit, listener: RuntimeListener) {
+  constructor(
+    services: RuntimeServices,
+    { journal, catalogue, number, snapshot }: RuntimeInit,
+    listener: RuntimeListener,
+  ) {
     this.#journal = journal
     this.#replayCheck = new ReplayCheck(journal.fingerprints)
     this.#services = services
     this.#catalogue = catalogue
     this.#number = number
-    this.#snapshot = new CellSnapshot(services.snapshots, String(number), journal)
+    const { snapshots: keeper } = services
+    this.#snapshot = new CellSnapshot({ keeper, slot: snapshot ?? null, cellId: this.#cellId, journal })
     this.#engine = new CellEngine(services, this.#cellId, journal)
     this.session = services.session
     this.#listener = listener
     this.memoryMb = journal.start.limits.memoryMb
+  }
+
+  /**
+   * Returns the state that an earlier process has stored; null for none.
+   *
+   * @throws when there is one that cannot be used.
+   */
+  stored(): StoredState | null {
+    return this.#snapshot.stored()
+  }
+
+  /** Begins with a stored state, whose events are not emitted. */
+  restore(stored: StoredState): void {
+    this.#snapshot.restore(stored)
+    this.#replayCheck.restore(stored.point.events)
   }
 
   /** Runs the program on the next host that has a slot. */
@@ -183,11 +208,23 @@ export class CellRuntime implements HostedCell, SlotRequest {
     if (phase.type !== 'running' || this.idleSince === null) return
     const { run } = phase
     this.#phase = { type: 'evicted' }
-    const point = { commands: this.#handled, events: this.#replayCheck.position }
-    const minCpuMs = run.minSnapshotCpuMs(point.commands)
-    run.evict(this.#snapshot.requestOn(run.host, { ...point, minCpuMs }))
+    run.evict(this.#snapshotRequest(run, this.#stateFor(run)))
     this.#releaseDedicated(run)
     this.#emitEvicted()
+  }
+
+  #snapshotRequest(run: CellRun, state: string | null): SnapshotRequest | null {
+    const point = { commands: this.#handled, events: this.#replayCheck.position }
+    const minCpuMs = run.minSnapshotCpuMs(point.commands)
+    return this.#snapshot.requestOn(run.host, { ...point, minCpuMs, state })
+  }
+
+  /** Returns the state of the cell after all of its events; null when a later process cannot resume it. */
+  #stateFor({ host }: CellRun): string | null {
+    // Hosts with V8 take no snapshots.
+    const canTake = host.knowsSnapshots && host.engine?.name === 'quickjs'
+    const isUsed = canTake && this.#snapshot.isDurable && this.#replayCheck.isComplete
+    return isUsed ? (this.#listener.state?.() ?? null) : null
   }
 
   #emitEvicted(): void {
@@ -346,8 +383,8 @@ export class CellRuntime implements HostedCell, SlotRequest {
   /** Handles the end of the isolate. */
   #onGone(): void {
     const phase = this.#phase
-    this.#snapshot.release()
     if (phase.type === 'suspended') return phase.gone?.resolve()
+    this.#snapshot.release()
     this.#phase = { type: 'gone' }
     if (phase.type === 'stopping') phase.gone.resolve()
     if (phase.type === 'queued') this.#services.pool.withdraw(this)
@@ -382,12 +419,22 @@ export class CellRuntime implements HostedCell, SlotRequest {
     if (phase.type === 'gone' || phase.type === 'stopping' || phase.type === 'suspended') return
     const isRunning = phase.type === 'running' || phase.type === 'ended'
     const gone = isRunning ? Promise.withResolvers<void>() : null
+    const request = phase.type === 'running' && this.idleSince !== null ? this.#lastSnapshotRequest(phase.run) : null
     this.#phase = { type: 'suspended', gone }
-    this.#snapshot.release()
     if (phase.type === 'queued') this.#services.pool.withdraw(this)
-    if (!isRunning || gone === null) return
-    const { run } = phase
-    await this.#stop(run, gone.promise)
+    if (isRunning && gone !== null) await this.#suspendRun(phase.run, request, gone.promise)
+    this.#snapshot.leave()
+  }
+
+  /** Returns a request for a snapshot that a later process resumes; null when none can be taken. */
+  #lastSnapshotRequest(run: CellRun): SnapshotRequest | null {
+    const state = this.#stateFor(run)
+    return state === null ? null : this.#snapshotRequest(run, state)
+  }
+
+  async #suspendRun(run: CellRun, request: SnapshotRequest | null, gone: Promise<void>): Promise<void> {
+    if (request === null) await this.#stop(run, gone)
+    else await evictWithin(run, request, maxLastSnapshotMs)
     if (run.host.isDedicated) await this.#services.pool.release(run.host)
   }
 

@@ -1,4 +1,5 @@
 import { isCellEnd, type CellEvent } from '../../protocol/event.ts'
+import type { CellState } from '../../storage/snapshots/cell-state.ts'
 import type { Limits } from '../common/limits.ts'
 
 /** The pending work of a cell, as numbers. */
@@ -18,6 +19,19 @@ export class EventQuota {
 
   constructor(limits: Limits) {
     this.#limits = limits
+  }
+
+  /** The number of events that count. */
+  get events(): number {
+    return this.#events
+  }
+
+  /** Continues from a snapshot. */
+  restore({ events, calls, notifications, stored }: CellState): void {
+    this.#events = events
+    this.#calls = calls.count
+    this.#notifications = notifications
+    for (const [key, json] of stored) this.#allowsStored(key, key.length + json.length)
   }
 
   /** Counts an event. Returns whether the limits allow it. */

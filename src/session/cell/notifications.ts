@@ -50,6 +50,21 @@ export class Notifications {
     return this.#delivering
   }
 
+  /** The number of notifications of the program; null while some are not delivered. */
+  get total(): number | null {
+    return this.#delivering || this.#toSkip > 0 ? null : this.#count
+  }
+
+  /** Whether the first `count` notifications are delivered. */
+  canRestore(count: number): boolean {
+    return this.#toSkip >= count
+  }
+
+  /** Continues after the first `count` notifications. */
+  restore(count: number): void {
+    this.#toSkip -= count
+  }
+
   /** Queues a notification. Returns the limit that it exceeds, or null. */
   send(text: string): Excess | null {
     if (this.#toSkip > 0) {

@@ -66,6 +66,17 @@ export class ReplayCheck {
     return `event ${this.#replayed + 1}, which was ${this.#prints.nameOf(this.#replayed)}, is missing`
   }
 
+  /** Whether this process knows all recorded events, and the current run has emitted them. */
+  get isComplete(): boolean {
+    return this.#replayed === this.#seen && this.#seen === this.#prints.count
+  }
+
+  /** Continues after the first `events` events, which this process knows from a snapshot. */
+  restore(events: number): void {
+    this.#seen = events
+    this.#replayed = events
+  }
+
   /** Prepares for another run that begins after `events` events. */
   rewind(events: number): void {
     this.#replayed = events

@@ -306,8 +306,10 @@ export class Host {
   /** Removes a cell whose isolate is gone, and returns it unless it left before. */
   #remove(cell: HostCell): HostedCell | undefined {
     const removed = this.#cells.get(cell)
+    const leaving = this.#leaving.get(cell)
     this.#cells.delete(cell)
     this.#leaving.delete(cell)
+    leaving?.snapshot?.onGone?.()
     if (this.load === 0) this.#onEmpty()
     return removed
   }
@@ -385,8 +387,10 @@ export class Host {
     if (phase.type !== 'gone') this.#startFailure = reason
     this.#started.reject(new CodecellError('HOST_START_FAILED', `Cannot start a host: ${reason}${detail}`))
     const cells = [...this.#cells.values()]
+    const leaving = [...this.#leaving.values()]
     this.#cells.clear()
     this.#leaving.clear()
+    for (const { snapshot } of leaving) snapshot?.onGone?.()
     this.#options.onGone(this)
     const lossOf = attributeCrash(killReason, end, cells)
     for (const cell of cells) cell.onHostLost(lossOf(cell))

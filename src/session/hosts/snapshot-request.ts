@@ -4,4 +4,6 @@ export type SnapshotRequest = {
   readonly minCpuMs: number
   /** Called with the snapshot after `commands` commands, in base64. */
   readonly onSnapshot: (commands: number, body: string) => void
+  /** Called when the isolate is gone, with or without a snapshot. */
+  readonly onGone?: () => void
 }

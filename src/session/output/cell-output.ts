@@ -1,5 +1,6 @@
 import type { ContentItem } from '../../protocol/content-item.ts'
 import type { CellEvent } from '../../protocol/event.ts'
+import type { OutputState } from '../../storage/snapshots/cell-state.ts'
 import type { Excess } from '../common/excess.ts'
 import type { Limits } from '../common/limits.ts'
 import { bytesOf, type OutputBuffer } from './output-buffer.ts'
@@ -37,6 +38,28 @@ export class CellOutput {
   /** The number of delivered items. */
   get delivered(): number {
     return Math.max(this.#count - this.#buffer.count, this.#skipCount)
+  }
+
+  /** The number of items of the program, including delivered ones. */
+  get total(): number {
+    return this.#count
+  }
+
+  /** The state for a snapshot; null when items were omitted. */
+  get state(): OutputState | null {
+    const items = this.#buffer.unread
+    return items === null ? null : { count: this.#count, delivered: this.#count - items.length, items }
+  }
+
+  /** Whether a snapshot has all items that were not delivered. */
+  canRestore({ delivered }: OutputState): boolean {
+    return this.#skipCount >= delivered
+  }
+
+  /** Continues from a snapshot, without the items that were delivered after it. */
+  restore({ count, delivered, items }: OutputState): void {
+    for (const item of items.slice(this.#skipCount - delivered)) this.#buffer.add(item)
+    this.#count = count
   }
 
   /** Adds an item, or returns the limit that it exceeds. */

@@ -8,6 +8,8 @@ export interface OutputBuffer {
   readonly bytes: number
   /** The number of items. */
   readonly count: number
+  /** The items, which stay in the buffer; null when items were omitted. */
+  readonly unread: readonly ContentItem[] | null
   /** Whether the buffer omits output that exceeds its capacity. */
   readonly isBounded: boolean
   /** Removes and returns all items, or the first `count`. A bounded buffer always returns all. */
@@ -24,6 +26,10 @@ export class WholeOutput implements OutputBuffer {
 
   get count(): number {
     return this.#items.length
+  }
+
+  get unread(): readonly ContentItem[] {
+    return [...this.#items]
   }
 
   add(item: ContentItem): void {
@@ -78,6 +84,15 @@ export class BoundedOutput implements OutputBuffer {
 
   get bytes(): number {
     return this.#headBytes + this.#tailBytes + this.#mediaBytes
+  }
+
+  get unread(): readonly ContentItem[] | null {
+    return this.#hasOmitted ? null : this.#whole(this.#tail.slice(this.#tailStart))
+  }
+
+  get #hasOmitted(): boolean {
+    const { segments, images, audio } = this.#omitted
+    return segments + images + audio > 0 || this.#headBytes + this.#tailBytes > 2 * edgeBytes
   }
 
   add(item: ContentItem): void {
@@ -162,9 +177,7 @@ export class BoundedOutput implements OutputBuffer {
 
   #collect(): readonly ContentItem[] {
     const tail = this.#tail.slice(this.#tailStart)
-    const { segments, images, audio } = this.#omitted
-    const omittedItems = segments + images + audio
-    if (omittedItems === 0 && this.#headBytes + this.#tailBytes <= 2 * edgeBytes) return this.#whole(tail)
+    if (!this.#hasOmitted) return this.#whole(tail)
     const last = keepLast(tail, edgeBytes)
     const bytes = this.#omitted.bytes + last.omitted
     const remark = overflowRemark({ ...this.#omitted, bytes })

@@ -1,4 +1,5 @@
 import type { Journal } from '../../storage/journal.ts'
+import type { SnapshotSlot } from '../../storage/snapshot-slot.ts'
 import type { SnapshotKeeper } from '../../storage/snapshots/snapshot-keeper.ts'
 import type { EnginePrint } from '../../protocol/engine-print.ts'
 import type { CellEvent } from '../../protocol/event.ts'
@@ -18,6 +19,8 @@ export interface RuntimeListener {
   onIdle(): void
   /** Called with the reason that no host can be started; null when the program has a host. */
   onHostTrouble(reason: string | null): void
+  /** Returns the state of the cell for later processes, as JSON; null for none. */
+  state?(): string | null
 }
 
 /** The engines of the earlier and the next host of a cell. */
@@ -51,6 +54,8 @@ export type RuntimeServices = {
 export type RuntimeInit = {
   readonly journal: Journal
   readonly catalogue: HostedCatalogue
+  /** The place for snapshots in the store of the session; missing for none. */
+  readonly snapshot?: SnapshotSlot | undefined
   /** The number of the cell in its session. */
   readonly number: number
 }

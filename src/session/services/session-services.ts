@@ -23,6 +23,19 @@ import { sessionEngineOf } from './session-engine.ts'
 import type { SessionTools } from './session-tools.ts'
 import { TypeStripper } from './type-stripper.ts'
 
+type IgnoredSnapshot = { readonly cellId: string; readonly reason: string }
+
+/** Returns the handler of the snapshots that are not used. It reports the first one. */
+function ignoredSnapshotOf({ onWarning }: SessionOptions): SessionServices['onSnapshotIgnored'] {
+  let isReported = false
+  return ({ cellId, reason }) => {
+    if (isReported) return
+    isReported = true
+    if (onWarning === undefined) warnOperator(`Cell ${cellId} is replayed from its journal: ${reason}`)
+    else callListener('onWarning', () => onWarning({ type: 'snapshot_ignored', cellId, reason }))
+  }
+}
+
 /** The parts of a session that its cells share. They are one object, because a session can have thousands of cells. */
 export type SessionServices = RuntimeServices & {
   readonly options: SessionOptions
@@ -35,6 +48,8 @@ export type SessionServices = RuntimeServices & {
   readonly retainedOutputs: RetainedOutputs
   readonly stripper: TypeStripper
   readonly inputChecks: InputChecks
+  /** Called with a snapshot of the store that cannot be used. The journal of its cell is replayed. */
+  readonly onSnapshotIgnored: (ignored: IgnoredSnapshot) => void
   readonly approvals: SessionApprovals
   readonly deferredCalls: DeferredCalls
   readonly inbox: SessionInbox
@@ -126,6 +141,7 @@ export function createServices(
         callListener('onWarning', () => options.onWarning?.({ type: 'tool_unchecked', identifier, reason })),
     }),
     onEngineChanged: engineChangeOf(options, pool),
+    onSnapshotIgnored: ignoredSnapshotOf(options),
     snapshots: new SnapshotKeeper({ memory: limits.maxReplayCharsInMemory, disk: limits.maxSpillBytes }),
     feed,
     inbox,

@@ -1,8 +1,12 @@
+import type { TimerState } from '../../storage/snapshots/cell-state.ts'
 import { maxDelayMs } from '../common/timing.ts'
 import { currentTimestamp, type Timestamp } from '../common/timing.ts'
 
-/** A pending timer. The cell set it while it handled a command with at most the number `command`. */
-type Timer = { readonly id: number; readonly command: number; due: number }
+/**
+ * A pending timer. The cell set it while it handled a command with at most the number `command`. On the clock of the cell it is due at
+ * `at`, `delay` milliseconds after it was set.
+ */
+type Timer = { readonly id: number; readonly command: number; readonly at: number; readonly delay: number; due: number }
 
 /** A timer as a cell sets it: due `delay` milliseconds after `time` on the clock of the cell. */
 export type TimerSetting = { readonly id: number; readonly delay: number; readonly time: number }
@@ -46,7 +50,8 @@ export class CellTimers {
   begin({ id, delay, time }: TimerSetting, commandCount: number): void {
     const steady = this.#steadyOf(time)
     const isPaused = this.#pausedAt !== null && steady > this.#pausedAt
-    this.#add({ id, command: commandCount, due: (isPaused ? (this.#pausedAt ?? 0) : steady) + delay })
+    const due = (isPaused ? (this.#pausedAt ?? 0) : steady) + delay
+    this.#add({ id, command: commandCount, at: time + delay, delay, due })
   }
 
   /** Handles the progress of the cell: it has handled `count` commands. */
@@ -79,9 +84,15 @@ export class CellTimers {
     return this.#offset
   }
 
-  /** Sets a timer that is due `delayMs` milliseconds from now. */
-  set(id: number, delayMs: number): void {
-    this.#add({ id, command: 0, due: (this.#pausedAt ?? this.#timestamp().steady) + delayMs })
+  /** The pending timers as the cell has set them. */
+  get pending(): readonly TimerState[] {
+    return this.#timers.map(({ id, at, delay }) => ({ id, due: at, delay }))
+  }
+
+  /** Sets a timer of an earlier process that is due `leftMs` milliseconds from now. */
+  set({ id, due: at, delay }: TimerState, leftMs: number): void {
+    const due = (this.#pausedAt ?? this.#timestamp().steady) + leftMs
+    this.#add({ id, command: 0, at, delay, due })
   }
 
   #add(timer: Timer): void {

@@ -1,9 +1,10 @@
 import { pausedWithin, type Pause } from '../../storage/pauses.ts'
+import type { TimerState } from '../../storage/snapshots/cell-state.ts'
 import type { CellProgress, TimerRecord } from '../../storage/session-store.ts'
 import type { TimerSetting } from './cell-timers.ts'
 
 /** A timer to set after the replay. `isNew` is true when the timer is not recorded. */
-export type PendingTimer = TimerRecord & { readonly id: number; readonly isNew: boolean }
+export type PendingTimer = TimerState & { readonly isNew: boolean }
 
 /**
  * The timers that a cell sets during its replay. They start after the replay. Their due times depend on the commands alone, so the
@@ -18,8 +19,13 @@ export class ReplayedTimers {
   }
 
   timerSet({ id, delay, time }: TimerSetting): void {
-    if (this.#progress.firedTimers.has(id)) return
-    this.#timers.set(id, { id, due: time + delay, delay, isNew: !this.#progress.recordedTimers.has(id) })
+    this.add({ id, due: time + delay, delay })
+  }
+
+  /** Adds a timer, unless it has fired. */
+  add(timer: TimerState): void {
+    if (this.#progress.firedTimers.has(timer.id)) return
+    this.#timers.set(timer.id, { ...timer, isNew: !this.#progress.recordedTimers.has(timer.id) })
   }
 
   timerCleared(id: number): void {

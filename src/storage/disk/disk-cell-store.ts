@@ -6,6 +6,8 @@ import type { Barrier, CellEnd, CellEnding, CellStore, TimerRecord } from '../se
 import type { SessionDatabase } from './database/database.ts'
 import { DiskLedger } from './database/disk-ledger.ts'
 import { DiskJournal, type JournalFile } from './files/journal-file.ts'
+import { SnapshotFile, type SnapshotKeyFile } from './files/snapshot-file.ts'
+import type { SnapshotSlot } from '../snapshot-slot.ts'
 import type { StoredValueTable } from './database/stored-value-table.ts'
 import type { PendingWrites } from './common/pending-writes.ts'
 import { barrierOf } from './common/barrier-of.ts'
@@ -18,6 +20,8 @@ export type DiskCellParts = {
   readonly pending: PendingWrites
   readonly file: JournalFile
   readonly values: StoredValueTable
+  readonly snapshotKey: SnapshotKeyFile
+  readonly fsync: boolean
 }
 
 /** Maximum number of responses to requests that are stored, the latest. */
@@ -26,12 +30,15 @@ const maxAnswers = 1000
 /** The storage of one cell: a row in the database of the session, and the file of its journal. */
 export class DiskCellStore implements CellStore {
   readonly ledger: CellLedger
+  readonly snapshot: SnapshotSlot
   readonly #parts: DiskCellParts
 
   constructor(parts: DiskCellParts) {
     this.#parts = parts
-    const { sessionId, cellId, database, pending, file } = parts
-    this.ledger = new DiskLedger({ sessionId, cellId, database, pending, flush: () => file.flush() })
+    const { sessionId, cellId, database, pending, file, snapshotKey: key, fsync } = parts
+    const flush = (): void => file.flush()
+    this.snapshot = new SnapshotFile(file.path, { key, fsync, checkOwner: () => database.checkOwner(), flush })
+    this.ledger = new DiskLedger({ sessionId, cellId, database, pending, flush })
   }
 
   get #cell(): number {
@@ -132,6 +139,7 @@ export class DiskCellStore implements CellStore {
   }
 
   release(): void {
+    this.snapshot.remove()
     this.#parts.file.remove()
   }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { CodecellError } from '../../errors.ts'
 import type { ApprovalStore } from '../approval-store.ts'
@@ -21,6 +21,7 @@ import { DiskApprovals } from './database/disk-approvals.ts'
 import { DiskCellStore, type DiskCellParts } from './disk-cell-store.ts'
 import { DiskLedger, readLedger } from './database/disk-ledger.ts'
 import { JournalFile } from './files/journal-file.ts'
+import { snapshotCellOf, SnapshotKeyFile } from './files/snapshot-file.ts'
 import { journalPath, layoutOf, type SessionLayout } from './layout.ts'
 import { Lease, wasLeftOpen } from './lease.ts'
 import { parseRetainedEntry, parseStoredCell, type StoredCellRow } from './database/parse-rows.ts'
@@ -54,6 +55,7 @@ export class DiskSessionStore implements SessionStore {
   readonly #database: SessionDatabase
   readonly #values: StoredValueTable
   readonly #pending: PendingWrites
+  readonly #snapshotKey: SnapshotKeyFile
   readonly #catalogues = new Set<string>()
   #retainedCount = 0
 
@@ -76,6 +78,7 @@ export class DiskSessionStore implements SessionStore {
     this.approvals = new DiskApprovals(this.#database)
     this.inbox = new InboxFolder(layout.inbox)
     this.#pending = new PendingWrites(options.onFailure)
+    this.#snapshotKey = new SnapshotKeyFile(layout.snapshotKey)
   }
 
   /**
@@ -131,6 +134,7 @@ export class DiskSessionStore implements SessionStore {
       )
       .map((row) => parseStoredCell(row, this.#database.path))
     this.#removeOthers(new Set(rows.map(({ cellId }) => `${cellId}.jsonl`)))
+    this.#removeSnapshots(new Set(rows.filter(({ end }) => end === null).map(({ cellId }) => cellId)))
     const values = new Map<number, ReadonlyMap<string, string>>()
     return rows.map((row) => {
       const storedValues = values.get(row.valuesVersion) ?? this.#values.at(row.valuesVersion)
@@ -274,6 +278,8 @@ export class DiskSessionStore implements SessionStore {
       database: this.#database,
       pending: this.#pending,
       values: this.#values,
+      snapshotKey: this.#snapshotKey,
+      fsync: this.#options.fsync,
     })
   }
 
@@ -298,6 +304,17 @@ export class DiskSessionStore implements SessionStore {
       }
     }
     for (const name of others) rmSync(join(this.#layout.cells, name), { force: true })
+  }
+
+  /** Removes snapshots that a process left behind: those of cells that have ended, and unfinished ones. */
+  #removeSnapshots(running: ReadonlySet<string>): void {
+    const isOver = (name: string): boolean => {
+      const snapshot = snapshotCellOf(name)
+      return snapshot !== null && !(snapshot.isFinished && running.has(snapshot.cellId))
+    }
+    for (const name of readdirSync(this.#layout.cells).filter(isOver)) {
+      rmSync(join(this.#layout.cells, name), { force: true })
+    }
   }
 
   #number(sql: string): number {

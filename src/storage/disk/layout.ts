@@ -11,6 +11,8 @@ export type SessionLayout = {
   readonly cells: string
   /** Results that other processes have left for the owner. */
   readonly inbox: string
+  /** The key that seals the snapshots of cells. */
+  readonly snapshotKey: string
 }
 
 /**
@@ -40,6 +42,7 @@ export function layoutOf(root: string, id: string): SessionLayout {
     holder: join(folder, 'lease.json'),
     cells: join(folder, 'cells'),
     inbox: join(folder, 'inbox'),
+    snapshotKey: join(folder, 'snapshots.key'),
   }
 }
 

@@ -51,8 +51,10 @@ export function makePrivate(layout: SessionLayout): void {
     mkdirSync(layout.cells, { recursive: true, mode: 0o700 })
     makeFile(layout.database)
     for (const folder of [layout.folder, layout.cells]) restrict(folder, 0o700)
-    const { database, lease, holder } = layout
-    for (const file of [database, `${database}-wal`, `${database}-shm`, lease, holder]) restrict(file, 0o600)
+    const { database, lease, holder, snapshotKey } = layout
+    for (const file of [database, `${database}-wal`, `${database}-shm`, lease, holder, snapshotKey]) {
+      restrict(file, 0o600)
+    }
     for (const name of readdirSync(layout.cells)) restrict(join(layout.cells, name), 0o600)
     if (!existsSync(layout.inbox)) return
     restrict(layout.inbox, 0o700)

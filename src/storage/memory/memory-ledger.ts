@@ -106,6 +106,10 @@ export class MemoryLedger implements CellLedger {
     }
   }
 
+  unsettled(): readonly number[] {
+    return [...this.#calls].flatMap(([call, { entry }]) => (isUnsettled(entry) ? [call] : []))
+  }
+
   list(): readonly LedgerEntry[] {
     return Array.from(this.#calls, ([call, record]) => this.#entry(call, record))
   }
@@ -167,4 +171,8 @@ export class MemoryLedger implements CellLedger {
       result: null,
     })
   }
+}
+
+function isUnsettled({ state }: Pick<LedgerEntry, 'state'>): boolean {
+  return state === 'started' || state === 'deferred'
 }

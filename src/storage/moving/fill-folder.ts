@@ -4,7 +4,9 @@ import { DiskApprovals } from '../disk/database/disk-approvals.ts'
 import { storeEngine } from '../disk/database/stored-engine.ts'
 import { storageFailed } from '../disk/common/storage-error.ts'
 import { JournalFile } from '../disk/files/journal-file.ts'
+import { SnapshotKeyFile } from '../disk/files/snapshot-file.ts'
 import { journalPath } from '../disk/layout.ts'
+import { snapshotFile } from './folder-snapshots.ts'
 import type { SessionState, StateCell, StateJournal } from '../shared/state/session-state.ts'
 import { insertCall } from './call-rows.ts'
 import type { OpenFolder } from './open-folder.ts'
@@ -32,6 +34,9 @@ export function fillFolder(folder: OpenFolder, state: SessionState): void {
   const { database, layout } = folder
   removeFilesIn(layout.cells)
   removeFilesIn(layout.inbox)
+  rmSync(layout.snapshotKey, { force: true })
+  if (state.snapshotKey !== null)
+    new SnapshotKeyFile(layout.snapshotKey).replace(Buffer.from(state.snapshotKey, 'base64'))
   for (const cell of state.openCells.values()) writeJournal(folder, cell)
   database.transaction(() => {
     for (const table of tables) database.run(`DELETE FROM ${table}`)
@@ -114,9 +119,9 @@ function insertResponses({ database }: OpenFolder, state: SessionState): void {
   }
 }
 
-function writeJournal({ layout }: OpenFolder, { begun, journal }: StateCell): void {
+function writeJournal(folder: OpenFolder, { begun, journal }: StateCell): void {
   if (journal === null) return
-  const path = journalPath(layout, String(begun.cell))
+  const path = journalPath(folder.layout, String(begun.cell))
   // Synced once, at the end.
   const file = new JournalFile(path, { fsync: false })
   file.create()
@@ -124,6 +129,8 @@ function writeJournal({ layout }: OpenFolder, { begun, journal }: StateCell): vo
   file.flush()
   file.close()
   sync(path)
+  const { body } = journal.snapshot
+  if (body !== null) snapshotFile(folder, begun.cell).write(Buffer.from(body, 'base64'))
 }
 
 function addLines(file: JournalFile, { journal, recordedTimers }: StateJournal): void {

@@ -7,10 +7,13 @@ import { sessionInvalid } from '../disk/common/storage-error.ts'
 import { readJournal } from '../disk/files/journal-content.ts'
 import { engineOfLines } from '../disk/files/journal-file.ts'
 import type { JournalLine } from '../disk/files/journal-line.ts'
+import { SnapshotKeyFile } from '../disk/files/snapshot-file.ts'
 import { journalPath } from '../disk/layout.ts'
+import { snapshotRecords } from '../shared/state/state-snapshot.ts'
 import { isRecord } from '../../protocol/json.ts'
 import type { LogRecord } from '../shared/records/log-record.ts'
 import { callRecordsOf } from './call-rows.ts'
+import { snapshotFile } from './folder-snapshots.ts'
 import type { OpenFolder } from './open-folder.ts'
 
 /**
@@ -23,6 +26,8 @@ export function* recordsOfFolder(folder: OpenFolder): Generator<LogRecord> {
   const rowsOf = (sql: string): readonly Row[] => database.all(sql).map((row) => new Row(row, database.path))
   const engine = storedEngine(database)
   if (engine !== null) yield { type: 'engine', cell: 0, name: engine }
+  const key = new SnapshotKeyFile(folder.layout.snapshotKey).read()
+  if (key !== null) yield { type: 'snapshot_key', cell: 0, key: Buffer.from(key).toString('base64') }
   for (const row of rowsOf('SELECT hash, json FROM catalogues ORDER BY rowid')) {
     yield { type: 'catalogue', cell: 0, digest: row.text('hash'), json: row.text('json') }
   }
@@ -72,6 +77,7 @@ function* recordsOfCell(row: Row, folder: OpenFolder): Generator<LogRecord> {
     catalogue: row.text('catalogue'),
   }
   if (state !== 'closed') yield* recordsOfJournal(cell, journalOf(folder, cell, state))
+  if (state === 'running') yield* snapshotRecords(cell, snapshotOf(folder, cell))
   yield* callRecordsOf(folder, cell)
   const [delivered, notified] = [row.integer('delivered'), row.integer('notified')]
   if (delivered > 0) yield { type: 'responded', cell, delivered, requestId: null, outcome: null }
@@ -109,6 +115,11 @@ function* recordsOfEnd(row: Row, cell: number, state: 'running' | 'finished' | '
     yield { type: 'finished', cell, isTerminated, errorText, limit: null, remarks: '[]', items: '[]', at }
   }
   yield { type: 'closed', cell, ending, at }
+}
+
+/** Returns the snapshot of a cell in base64; empty without one. */
+function snapshotOf(folder: OpenFolder, cell: number): string {
+  return snapshotFile(folder, cell).read()?.toString('base64') ?? ''
 }
 
 /** Reads the journal of a cell, up to the torn end of a crash. That of a finished cell is not necessary. */

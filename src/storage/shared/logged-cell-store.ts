@@ -3,6 +3,8 @@ import type { Journal } from '../journal.ts'
 import type { CellLedger } from '../ledger.ts'
 import type { Barrier, CellEnd, CellEnding, CellStore, TimerRecord } from '../session-store.ts'
 import { LoggedJournal } from './logged-journal.ts'
+import type { SnapshotSlot } from '../snapshot-slot.ts'
+import { LoggedSnapshot } from './logged-snapshot.ts'
 import { LoggedLedger, type LoggedLedgerParts } from './logged-ledger.ts'
 import type { LogRecord } from './records/log-record.ts'
 import type { RecordLog } from './record-log.ts'
@@ -11,12 +13,14 @@ import type { StateJournal } from './state/session-state.ts'
 /** The storage of one cell in the log of its session. */
 export class LoggedCellStore implements CellStore {
   readonly ledger: CellLedger
+  readonly snapshot: SnapshotSlot
   readonly #log: RecordLog
   readonly #cell: number
 
   constructor(parts: Omit<LoggedLedgerParts, 'flush'>) {
     this.#log = parts.log
     this.#cell = parts.cell
+    this.snapshot = new LoggedSnapshot({ log: this.#log, cell: this.#cell, newEvents: () => this.#newEvents() })
     this.ledger = new LoggedLedger({ ...parts, flush: () => this.#log.write(...this.#newEvents()) })
   }
 

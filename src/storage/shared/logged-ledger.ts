@@ -95,6 +95,10 @@ export class LoggedLedger implements ledger.CellLedger {
     this.#parts.log.tryWrite({ type: 'ended', cell: this.#parts.cell, call, ...end, result, at: Date.now() })
   }
 
+  unsettled(): readonly number[] {
+    return [...this.#calls].flatMap(([call, { state }]) => (state === 'started' || state === 'deferred' ? [call] : []))
+  }
+
   list(): readonly ledger.LedgerEntry[] {
     return ledgerEntriesOf(this.#parts.cell, this.#calls)
   }

@@ -14,6 +14,15 @@ import { inTime, maxCloseMs, releaseLog } from './release-log.ts'
 import { recordsOfState } from './state/state-records.ts'
 import type { SessionState } from './state/session-state.ts'
 
+/** Types of records that the next owner of a session writes again. */
+const replayedTypes: ReadonlySet<string> = new Set<LogRecord['type']>([
+  'events',
+  'timer',
+  'host',
+  'snapshot',
+  'snapshot_key',
+])
+
 /** Maximum time for which a record waits for others, in milliseconds. */
 const maxWaitMs = 10
 
@@ -247,7 +256,7 @@ export class RecordLog {
   /** Whether the next owner does not write the record again when this one ends: it replays events, and retries calls. */
   #isProgress(record: StoredRecord): boolean {
     const { type, cell } = record
-    if (type !== 'started') return type !== 'events' && type !== 'timer' && type !== 'host'
+    if (type !== 'started') return !replayedTypes.has(type)
     const call = 'call' in record ? record.call : null
     return typeof call !== 'number' || this.state.cells.get(cell)?.calls.get(call)?.isRetried !== true
   }

@@ -70,6 +70,24 @@ export function openSnapshot(key: Uint8Array, point: SnapshotPoint, sealed: Buff
   return content.subarray(headerEnd)
 }
 
+/**
+ * Returns the point that a snapshot claims to be of. The snapshot can have been changed: `openSnapshot` checks it.
+ *
+ * @throws {SealError} when it is malformed.
+ */
+export function readPoint(sealed: Buffer): Pick<SnapshotPoint, 'commands' | 'events'> {
+  const headerEnd = sealed.length < prefixBytes ? 0 : prefixBytes + sealed.readUInt32BE(5)
+  const isShort = headerEnd > 0 && headerEnd <= Math.min(sealed.length, prefixBytes + maxHeaderBytes)
+  const header = isShort ? parsed(sealed.toString('utf8', prefixBytes, headerEnd)) : null
+  const { commands, events } = header ?? {}
+  if (isCount(commands) && isCount(events)) return { commands, events }
+  throw new SealError('its header is malformed')
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
+
 function sealOf(key: Uint8Array, content: Uint8Array): Buffer {
   return createHmac('sha256', key).update(content).digest()
 }

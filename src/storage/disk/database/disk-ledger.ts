@@ -226,6 +226,12 @@ export class DiskLedger implements CellLedger {
     })
   }
 
+  unsettled(): readonly number[] {
+    return this.#database
+      .all(`SELECT call FROM calls WHERE cell = ? AND state IN ('started', 'deferred') ORDER BY call`, this.#cell)
+      .map((row) => new Row(row, this.#database.path).integer('call'))
+  }
+
   list(): readonly LedgerEntry[] {
     return readLedger(this.#database, this.#sessionId, this.#cellId)
   }

@@ -1,9 +1,10 @@
 import type { StartCommand } from '../../../protocol/command.ts'
 import { isOutcomeLimitName, type OutcomeLimitName } from '../../../protocol/cell-limits.ts'
-import { isImageDetail, type ContentItem } from '../../../protocol/content-item.ts'
+import type { ContentItem } from '../../../protocol/content-item.ts'
 import { isRecord } from '../../../protocol/json.ts'
 import { parseRemarks } from '../../../protocol/remark.ts'
 import { parseStartCommand } from '../../../protocol/parse-command.ts'
+import { parseContentItems } from '../../content-items.ts'
 import type { CellEnd, RetainedEntry, StoredCell } from '../../session-store.ts'
 import { Row } from './row-reader.ts'
 import { sessionInvalid } from '../common/storage-error.ts'
@@ -72,20 +73,9 @@ function startOf(value: unknown, body: string, path: string): StartCommand {
  * @throws {CodecellError} `SESSION_INVALID`
  */
 export function itemsOf(value: unknown, path: string): readonly ContentItem[] {
-  const items = Array.isArray(value) ? value.map(itemOf) : [null]
-  const good = items.filter((item) => item !== null)
-  if (good.length !== items.length) throw sessionInvalid(path, 'the output of a cell is malformed')
-  return good
-}
-
-function itemOf(value: unknown): ContentItem | null {
-  if (!isRecord(value)) return null
-  const { type, text, image_url, audio_url, detail } = value
-  if (type === 'input_text' && typeof text === 'string') return { type, text }
-  if (type === 'input_audio' && typeof audio_url === 'string') return { type, audio_url }
-  if (type === 'input_image' && typeof image_url === 'string' && isImageDetail(detail))
-    return { type, image_url, detail }
-  return null
+  const items = parseContentItems(value)
+  if (items === null) throw sessionInvalid(path, 'the output of a cell is malformed')
+  return items
 }
 
 /**

@@ -10,7 +10,7 @@ import type { CellEnding } from '../../session-store.ts'
  * records of the session. All values are scalars: structures are JSON in a string, so that a long string can be stored as a blob.
  * Times are in milliseconds since 1970.
  */
-export type LogRecord = SessionRecord | CellRecord | CallRecord | JournalRecord
+export type LogRecord = SessionRecord | CellRecord | CallRecord | JournalRecord | SnapshotRecord
 
 type SessionRecord =
   /** A new owner of the session. The store writes it. */
@@ -35,6 +35,8 @@ type SessionRecord =
   | { readonly type: 'client'; readonly cell: 0; readonly json: string }
   /** The engine of the cells. Without a record it is V8. */
   | { readonly type: 'engine'; readonly cell: 0; readonly name: string }
+  /** The key that seals the snapshots of cells, in base64. */
+  | { readonly type: 'snapshot_key'; readonly cell: 0; readonly key: string }
   /** Records that count together, as JSON: they are too long for one row. */
   | { readonly type: 'batch'; readonly cell: 0; readonly records: string }
 
@@ -169,6 +171,16 @@ type JournalRecord =
       readonly reason: string | null
       readonly engine: string | null
     }
+
+type SnapshotRecord =
+  /** A part of the snapshot of a cell, in base64. It replaces the earlier one when all its parts are there; `parts` 0 removes it. */
+  {
+    readonly type: 'snapshot'
+    readonly cell: number
+    readonly part: number
+    readonly parts: number
+    readonly body: string
+  }
 
 /** The record of one type. */
 export type RecordOf<Type extends LogRecord['type']> = Extract<LogRecord, { readonly type: Type }>

@@ -61,6 +61,7 @@ const parsers: Parsers = {
   }),
   client: (read) => ({ type: 'client', cell: 0, json: read.string('json') }),
   engine: (read) => ({ type: 'engine', cell: 0, name: read.string('name') }),
+  snapshot_key: (read) => ({ type: 'snapshot_key', cell: 0, key: read.string('key') }),
   batch: (read) => ({ type: 'batch', cell: 0, records: read.string('records') }),
   begun: (read) => ({
     type: 'begun',
@@ -183,6 +184,13 @@ const parsers: Parsers = {
     cell: read.count('cell'),
     output: read.count('output'),
     body: read.optionalString('body'),
+  }),
+  snapshot: (read) => ({
+    type: 'snapshot',
+    cell: read.count('cell'),
+    part: read.count('part'),
+    parts: read.count('parts'),
+    body: read.string('body'),
   }),
   host: (read) => ({
     type: 'host',

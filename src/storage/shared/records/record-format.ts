@@ -2,7 +2,7 @@ import { CodecellError, isThrown } from '../../../errors.ts'
 
 /**
  * The format of the records of a session log. A new type of record, or a new meaning, is a new format; a new optional member is not.
- * Format 2 has the record `engine`.
+ * Format 2 has the records `engine`, `snapshot_key` and `snapshot`.
  */
 export const recordFormat = 2
 

@@ -56,6 +56,9 @@ export function applyRecord(state: SessionState, record: LogRecord): void {
     case 'engine':
       state.engine = record.name
       return
+    case 'snapshot_key':
+      state.snapshotKey = record.key
+      return
     case 'inbox_taken':
       return
     case 'batch':
@@ -81,6 +84,7 @@ type OfCell = Exclude<
     | 'retained'
     | 'client'
     | 'engine'
+    | 'snapshot_key'
     | 'inbox_taken'
     | 'batch'
     | 'begun'
@@ -140,7 +144,10 @@ function applyToCell(state: SessionState, cell: StateCell, record: OfCell): void
   }
 }
 
-function applyToJournal(state: StateJournal, record: RecordOf<'given' | 'timer' | 'events' | 'output'>): void {
+function applyToJournal(
+  state: StateJournal,
+  record: RecordOf<'given' | 'timer' | 'events' | 'output' | 'snapshot'>,
+): void {
   const { journal } = state
   switch (record.type) {
     case 'given':
@@ -161,6 +168,8 @@ function applyToJournal(state: StateJournal, record: RecordOf<'given' | 'timer' 
       state.printed = fingerprints.count
       return
     }
+    case 'snapshot':
+      return state.snapshot.apply(record)
     case 'output':
       return void journal.retainedOutput(record.output, () => record.body)
     default:
@@ -257,6 +266,7 @@ function close(state: SessionState, cell: StateCell, { ending, at, cell: number 
   cell.endedAt ??= at
   cell.end = null
   cell.journal?.texts.remove()
+  cell.journal?.snapshot.remove()
   cell.journal = null
   // The cell does not need the results again.
   for (const call of cell.calls.values()) if (call.deferral !== null) call.deferral = shownDeferral(call.deferral)

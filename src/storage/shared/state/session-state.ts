@@ -5,6 +5,7 @@ import { SpillableTexts, type TextQuota } from '../../memory/spillable-texts.ts'
 import type { CellEnding, TimerRecord } from '../../session-store.ts'
 import type { StartCommand } from '../../../protocol/command.ts'
 import type { RecordOf } from '../records/log-record.ts'
+import { StateSnapshot } from './state-snapshot.ts'
 
 /** A call of the ledger. `wholeInput` is null for a call that cannot be reverted. */
 export type StateCall = Omit<RecordOf<'waiting'>, 'type' | 'cell'> & {
@@ -31,6 +32,7 @@ export type StateEnd = Omit<RecordOf<'finished'>, 'type' | 'cell' | 'at'>
 export type StateJournal = {
   readonly journal: MemoryJournal
   readonly texts: SpillableTexts
+  readonly snapshot: StateSnapshot
   /** The number of fingerprints that are in records. */
   printed: number
   /** Timers that have not fired. */
@@ -92,6 +94,9 @@ export class SessionState {
   /** The engine of the cells; null without a record. */
   engine: string | null = null
 
+  /** The key that seals the snapshots of cells, in base64; null without one. */
+  snapshotKey: string | null = null
+
   /** The state of the client as JSON; null without one. */
   client: string | null = null
 
@@ -114,12 +119,16 @@ export class SessionState {
   newJournal(start: StartCommand, storedValues: ReadonlyMap<string, string>): StateJournal {
     const texts = new SpillableTexts(this.#quota)
     const journal = new MemoryJournal(start, storedValues, texts)
-    return { journal, texts, printed: 0, timers: new Map(), recordedTimers: new Map() }
+    const snapshot = new StateSnapshot(this.#quota)
+    return { journal, texts, snapshot, printed: 0, timers: new Map(), recordedTimers: new Map() }
   }
 
   /** Releases temporary files. */
   close(): void {
-    for (const { journal } of this.openCells.values()) journal?.texts.remove()
+    for (const { journal } of this.openCells.values()) {
+      journal?.texts.remove()
+      journal?.snapshot.remove()
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import type { LogRecord } from '../records/log-record.ts'
 import type { Deferral } from '../../ledger.ts'
 import type { SessionState, StateCall, StateCell, StateJournal } from './session-state.ts'
+import { snapshotRecords } from './state-snapshot.ts'
 
 /** Returns records that produce this state: a snapshot, which replaces all records before it. */
 export function recordsOfState(state: SessionState): readonly LogRecord[] {
@@ -8,6 +9,7 @@ export function recordsOfState(state: SessionState): readonly LogRecord[] {
   if (state.move !== null) records.push(state.move)
   if (state.engine !== null) records.push({ type: 'engine', cell: 0, name: state.engine })
   if (state.client !== null) records.push({ type: 'client', cell: 0, json: state.client })
+  if (state.snapshotKey !== null) records.push({ type: 'snapshot_key', cell: 0, key: state.snapshotKey })
   // All of them: a later cell names a catalogue that is in the state without another record of it.
   for (const [digest, json] of state.catalogues) records.push({ type: 'catalogue', cell: 0, digest, json })
   let values: ReadonlyMap<string, string> = new Map()
@@ -67,7 +69,7 @@ function* recordsOfCell(cell: StateCell): Generator<LogRecord> {
   }
 }
 
-function* recordsOfJournal(cell: number, { journal, recordedTimers }: StateJournal): Generator<LogRecord> {
+function* recordsOfJournal(cell: number, { journal, snapshot, recordedTimers }: StateJournal): Generator<LogRecord> {
   const { fingerprints } = journal
   for (const [output, body] of journal.outputs()) yield { type: 'output', cell, output, body }
   for (const [id, { due, delay }] of recordedTimers) yield { type: 'timer', cell, id, due, delay }
@@ -78,6 +80,7 @@ function* recordsOfJournal(cell: number, { journal, recordedTimers }: StateJourn
     const prints = Buffer.from(fingerprints.bytesFrom(0)).toString('base64')
     yield { type: 'events', cell, from: 0, prints }
   }
+  yield* snapshotRecords(cell, snapshot.body ?? '')
 }
 
 function* recordsOfCall(cell: number, each: StateCall): Generator<LogRecord> {
