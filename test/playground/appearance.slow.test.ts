@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hasChromium, launchBrowser, withoutChromium } from '../viewer/open-viewer.ts'
@@ -13,8 +12,6 @@ import {
   statusAtEnd,
   write,
 } from './open-playground.ts'
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /** Returns the violations that axe-core finds. */
 async function violationsOf(page: Page): Promise<unknown> {
@@ -42,7 +39,7 @@ describe.skipIf(!hasChromium)(`the playground for its users in Chromium${without
     await using playground = await openPlayground(browser, served.url, { scheme })
     const { page } = playground
     // The policy of the page blocks inline scripts, and the driver's own are not.
-    await page.evaluate(axe)
+    await page.evaluate(axe.source)
     await problemsOf(page, /^No type errors$/)
     expect(await violationsOf(page)).toEqual([])
     expect(await runProgram(page, failing)).toBe('Failed')

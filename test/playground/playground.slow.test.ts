@@ -242,8 +242,8 @@ text(report.sky satisfies string)
     const { page, errors } = playground
     const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
     expect(await runProgram(page, `image("data:image/png;base64,${pixel}")`)).toBe('Completed')
-    const image = page.getByRole('img', { name: 'Image of the program' })
-    expect(await image.evaluate((element) => element instanceof HTMLImageElement && element.naturalWidth)).toBe(1)
+    await page.getByRole('img', { name: 'Image of the program' }).waitFor()
+    expect(await page.evaluate(`document.querySelector('.pg-entry img').naturalWidth`)).toBe(1)
     expect(errors).toEqual([])
   })
 

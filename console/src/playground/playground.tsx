@@ -18,15 +18,15 @@ export type PlaygroundProps = {
   readonly types: TypeClient
   /** The program of the address. It is shown, and never runs by itself. */
   readonly link: ReadLink
-  /** Returns the address of a program. */
-  readonly addressOf: (program: LinkedProgram) => Promise<string>
+  /** Returns the address of a program; null where programs have none. */
+  readonly addressOf: ((program: LinkedProgram) => Promise<string>) | null
   /** Further controls of the page, such as the theme. */
   readonly children?: preact.ComponentChildren
 }
 
 /** Writes, checks and runs a program. */
 export function Playground(props: PlaygroundProps): JSX.Element {
-  const { backend, types, link, addressOf, children } = props
+  const { backend, types, link, addressOf } = props
   const program = useProgram(backend, link)
   const { editor, source, groups, setGroups } = program
   const [findings, setFindings] = useState<readonly Finding[] | null>(null)
@@ -48,8 +48,10 @@ export function Playground(props: PlaygroundProps): JSX.Element {
             if (!isRunning) clear()
           }}
         />
-        <ShareButton address={async () => await addressOf({ source: program.current(), groups })} />
-        {children}
+        {addressOf !== null && (
+          <ShareButton address={async () => await addressOf({ source: program.current(), groups })} />
+        )}
+        {props.children}
       </div>
       <Notices link={link} teaches={program.teaches} problem={problem} />
       <div class="pg-main">

@@ -85,6 +85,9 @@ export function withEvents(record: RunRecord, events: readonly RunEvent[]): RunR
       case 'call_ended':
         change(event.callId, { state: event.result, key: null, body: event.body, endedMs: event.atMs })
         break
+      case 'call_detail':
+        change(event.callId, knownParts(event))
+        break
       case 'stored':
         next.stored.set(event.key, event.json)
         break
@@ -123,4 +126,8 @@ function startedCall(event: RunEvent & { readonly type: 'call_started' }): CallR
     key: null,
     body: null,
   }
+}
+
+function knownParts({ location, body }: RunEvent & { readonly type: 'call_detail' }): Partial<CallRecord> {
+  return { ...(location === null ? {} : { location }), ...(body === null ? {} : { body }) }
 }

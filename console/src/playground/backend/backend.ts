@@ -4,7 +4,7 @@ import type { ContentItem } from '../../../../src/protocol/content-item.ts'
 export type Location = { readonly line: number; readonly column: number }
 
 /** A group of tools, which the user can take out of the catalogue. */
-type ToolGroup = { readonly id: string; readonly title: string }
+export type ToolGroup = { readonly id: string; readonly title: string }
 
 /** A tool as the playground shows it. */
 export type PlaygroundTool = {
@@ -49,6 +49,13 @@ export type RunEvent =
       readonly body: string | null
       readonly atMs: number
     }
+  /** The location and the result of a call, which some backends know only after the run. Null keeps what is known. */
+  | {
+      readonly type: 'call_detail'
+      readonly callId: string
+      readonly location: Location | null
+      readonly body: string | null
+    }
   /** The program stored a value. */
   | { readonly type: 'stored'; readonly key: string; readonly json: string }
   /** `exec` or `wait` returned this text to the model. */
@@ -90,6 +97,6 @@ export interface Backend {
   catalogue(groups: readonly string[]): Promise<PlaygroundCatalogue>
   /** Replaces the result of a tool, given as JSON; null restores the tool. Absent when results cannot be edited. */
   readonly setResult?: (identifier: string, json: string | null) => void
-  /** Starts a program. Its last event is `ended`. */
+  /** Starts a program. After `ended` there are only details of calls. */
   run(request: RunRequest, onEvent: (event: RunEvent) => void): Run
 }

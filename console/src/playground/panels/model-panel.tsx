@@ -12,6 +12,7 @@ export function ModelPanel({ record, catalogue }: ModelPanelProps): JSX.Element 
   const description = catalogue?.execDescription ?? null
   return (
     <>
+      {description === null && <p class="muted">The server of this console runs programs without a model.</p>}
       <section aria-label="Responses">
         <h2>Responses</h2>
         {responses.length === 0 && <p class="muted">No response yet</p>}

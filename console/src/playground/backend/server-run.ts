@@ -1,0 +1,171 @@
+import type {
+  CellOutput,
+  PendingCall,
+  RunEvent as ServerEvent,
+  RunRequest,
+  RunStarted,
+} from '../../../../src/console/api.ts'
+import type { Decision, Run, RunEvent } from './backend.ts'
+import type { ServerRequests } from './server-requests.ts'
+
+/** Calls whose results are requested after a run. Those of further calls are on the ledger of the console. */
+const maxDetails = 30
+
+/** A program that runs on the server. */
+export class ServerRun implements Run {
+  readonly #requests: ServerRequests
+  readonly #onEvent: (event: RunEvent) => void
+  readonly #pending = new Map<string, PendingCall>()
+  #started: RunStarted | null = null
+  #startedAt = Date.now()
+  #isTerminated = false
+  #hasEnded = false
+
+  constructor(requests: ServerRequests, onEvent: (event: RunEvent) => void) {
+    this.#requests = requests
+    this.#onEvent = onEvent
+  }
+
+  async start(request: RunRequest): Promise<void> {
+    try {
+      const started = await this.#requests.run(request)
+      this.#started = started
+      this.#startedAt = Date.now()
+      if (this.#isTerminated) this.terminate()
+      this.#requests.events(
+        started.run,
+        (event) => this.#onServerEvent(event),
+        () => this.#end('failed', 'The server closed the events of the run'),
+      )
+    } catch (error) {
+      this.#end('failed', messageOf(error))
+    }
+  }
+
+  /** The events of a run arrive by themselves. */
+  wait(): void {}
+
+  terminate(): void {
+    this.#isTerminated = true
+    const run = this.#started?.run
+    if (run !== undefined) void this.#requests.stop({ run }).catch(() => undefined)
+  }
+
+  decide(key: string, decision: Decision): void {
+    const call = this.#pending.get(key)
+    const sessionId = this.#started?.sessionId
+    if (call === undefined || sessionId === undefined) return
+    const { inputHash, toolDigest } = call
+    const reason = decision.type === 'deny' && decision.reason === '' ? { type: 'deny' as const } : decision
+    const request = { sessionId, calls: [{ key, inputHash, toolDigest }], decision: reason, requestId: newRequestId() }
+    void this.#requests.decide(request).then(
+      () => this.#onEvent({ type: 'approval_decided', callId: call.callId }),
+      // The call stays pending, and the user can decide again.
+      () => undefined,
+    )
+  }
+
+  #onServerEvent(event: ServerEvent): void {
+    switch (event.type) {
+      case 'output':
+        for (const item of event.items) this.#onEvent(outputEvent(item))
+        break
+      case 'call_started': {
+        const { callId, identifier, input, at } = event
+        this.#onEvent({ type: 'call_started', callId, identifier, input, location: null, atMs: this.#msOf(at) })
+        break
+      }
+      case 'call_ended': {
+        const { callId, result, errorText, at } = event
+        this.#onEvent({ type: 'call_ended', callId, result, body: errorText, atMs: this.#msOf(at) })
+        break
+      }
+      case 'approval_asked':
+        void this.#findPending(event.callId)
+        break
+      case 'ended':
+        this.#end(event.ending, event.errorText, event.durationMs)
+        void this.#addDetails()
+        break
+      case 'lost':
+        this.#end('failed', event.error.message)
+        break
+      case 'call_deferred':
+      case 'waiting':
+        break
+      default:
+        event satisfies never
+    }
+  }
+
+  /** Finds what a decision about a call must state. */
+  async #findPending(callId: string): Promise<void> {
+    const started = this.#started
+    if (started === null) return
+    try {
+      const { items } = await this.#requests.approvals(started.sessionId, started.cellId)
+      const calls = items.flatMap(({ groups }) => groups.flatMap((group) => group.calls))
+      for (const call of calls) this.#pending.set(call.key, call)
+      const call = calls.find((one) => one.callId === callId)
+      if (call !== undefined) this.#onEvent({ type: 'approval_asked', callId, key: call.key })
+    } catch {
+      // The approvals of the console list the call, too.
+    }
+  }
+
+  /** Adds the locations and the results of the calls, which events do not have. */
+  async #addDetails(): Promise<void> {
+    const started = this.#started
+    if (started === null) return
+    try {
+      const { items } = await this.#requests.calls(started.sessionId, started.cellId)
+      for (const { callId, location } of items) this.#onEvent({ type: 'call_detail', callId, location, body: null })
+      for (const { callId, location, key } of items.slice(0, maxDetails)) {
+        const { result } = await this.#requests.call(started.sessionId, key)
+        if (result !== null) this.#onEvent({ type: 'call_detail', callId, location, body: result.text })
+      }
+    } catch {
+      // The run is complete without them.
+    }
+  }
+
+  #end(ending: 'completed' | 'failed' | 'terminated', errorText: string | null, atMs: number | null = null): void {
+    if (this.#hasEnded) return
+    this.#hasEnded = true
+    this.#onEvent({ type: 'ended', ending, errorText, atMs: atMs ?? this.#msOf(Date.now()) })
+  }
+
+  #msOf(at: number): number {
+    return Math.max(0, at - this.#startedAt)
+  }
+}
+
+function outputEvent(item: CellOutput): RunEvent {
+  switch (item.type) {
+    case 'text':
+      return { type: 'output', item: { type: 'input_text', text: item.text }, location: null }
+    case 'notification':
+      return { type: 'notification', text: item.text, location: null }
+    case 'image':
+    case 'audio': {
+      const text = `${item.type} of ${item.bytes} bytes`
+      if (item.url === null) return { type: 'output', item: { type: 'input_text', text }, location: null }
+      const content =
+        item.type === 'image'
+          ? { type: 'input_image' as const, image_url: item.url, detail: 'auto' as const }
+          : { type: 'input_audio' as const, audio_url: item.url }
+      return { type: 'output', item: content, location: null }
+    }
+    default:
+      return item satisfies never
+  }
+}
+
+/** Returns an id, so that the repetition of a request is harmless. `randomUUID` needs a secure context. */
+function newRequestId(): string {
+  return crypto.getRandomValues(new Uint32Array(4)).join('-')
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
