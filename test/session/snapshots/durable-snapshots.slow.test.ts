@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { newFolder } from '../../support/folder.ts'
 import { textsOf } from '../../support/texts.ts'
-import { begin, expected, finish, longYieldTime, soon, source } from './counting-cell.ts'
+import { begin, finish } from './counting-cell.ts'
+import { expected, longYieldTime, soon, source } from './counting-program.ts'
 import { Opening } from './durable-trial.ts'
 
 const locations = [

@@ -1,17 +1,15 @@
 import type { Engine } from '../../../src/host/engine/engine.ts'
 import { HostRuntime } from '../../../src/host/runtime.ts'
+import type { EngineName } from '../../../src/protocol/engine-name.ts'
 import type { FromHost, ToHost } from '../../../src/protocol/message.ts'
 import type { Transport, TransportEnd } from '../../../src/protocol/transport.ts'
 import { LocalHostPool } from '../../../src/session/hosts/host-pool.ts'
-import { recordingEngine } from './recording-engine.ts'
 
-type SnapshotHostsInit = {
-  /**
-   * Creates the engine of a host: QuickJS.
-   *
-   * @default V8 with snapshots
-   */
-  readonly createEngine?: () => Engine
+export type SnapshotHostsInit = {
+  /** Creates the engine of a host. */
+  readonly createEngine: () => Engine
+  /** @default 'quickjs' */
+  readonly engine?: EngineName
   /** Changes a message of a host. */
   readonly fromHost?: (message: FromHost) => FromHost
   /** Changes a message to a host. */
@@ -26,11 +24,11 @@ export class SnapshotHosts implements AsyncDisposable {
   readonly #init: SnapshotHostsInit
   #crash: () => void = () => undefined
 
-  constructor(init: SnapshotHostsInit = {}) {
+  constructor(init: SnapshotHostsInit) {
     this.#init = init
     this.pool = new LocalHostPool({
       place: () => this.#start(),
-      engine: init.createEngine === undefined ? 'v8' : 'quickjs',
+      engine: init.engine ?? 'quickjs',
       min: 1,
       max: 1,
       maxCells: 1,
@@ -52,7 +50,7 @@ export class SnapshotHosts implements AsyncDisposable {
   #start(): Transport {
     let listener: ((messages: readonly FromHost[]) => void) | null = null
     const { promise: ended, resolve: end } = Promise.withResolvers<TransportEnd>()
-    const { fromHost = same, toHost = same, createEngine = () => recordingEngine } = this.#init
+    const { fromHost = same, toHost = same, createEngine } = this.#init
     const runtime = new HostRuntime(createEngine(), {
       deliver: (messages) => {
         const changed = messages.map((message) => fromHost(message))

@@ -6,7 +6,8 @@ import type { FromHost, ToHost } from '../../../src/protocol/message.ts'
 import { Gate } from '../../support/gate.ts'
 import { textsOf } from '../../support/texts.ts'
 import { EventWatch } from '../following/event-watch.ts'
-import { SnapshotHosts } from './snapshot-hosts.ts'
+import { recordingHosts } from './recording-hosts.ts'
+import type { SnapshotHosts } from './snapshot-hosts.ts'
 
 const longYieldTime = { yieldTimeMs: 600_000 }
 
@@ -80,7 +81,7 @@ function withOtherResult(body: string): string {
 
 describe('a cell that is evicted after many commands', () => {
   test('resumes from a snapshot, and receives the later commands only', async () => {
-    await using trial = await open(new SnapshotHosts())
+    await using trial = await open(recordingHosts())
     expect(textsOf(await runEvicted(trial, 400))).toEqual(expected(400))
     expect(trial.gate.keys).toEqual(['a', 'b'])
     // The second run receives the result of call a, the third one those of both calls.
@@ -89,7 +90,7 @@ describe('a cell that is evicted after many commands', () => {
   })
 
   test('resumes from an earlier snapshot and the commands after it, as few commands need no other', async () => {
-    await using trial = await open(new SnapshotHosts())
+    await using trial = await open(recordingHosts())
     expect(textsOf(await runEvicted(trial, 400))).toEqual(expected(400))
     const [first, second] = trial.hosts.sent.filter(({ type }) => type === 'restore')
     expect(second).toMatchObject({ body: first !== undefined && 'body' in first ? first.body : null })
@@ -99,7 +100,7 @@ describe('a cell that is evicted after many commands', () => {
     for (const change of [changed, () => '', () => '!', (body: string) => body.slice(0, body.length / 2)]) {
       const toHost = (message: ToHost): ToHost =>
         message.type === 'restore' ? { ...message, body: change(message.body) } : message
-      await using trial = await open(new SnapshotHosts({ toHost }))
+      await using trial = await open(recordingHosts({ toHost }))
       expect(textsOf(await runEvicted(trial, 400))).toEqual(expected(400))
       expect(trial.hosts.typesOf('not_restored').length).toBeGreaterThan(0)
       expect(trial.gate.keys).toEqual(['a', 'b'])
@@ -109,20 +110,20 @@ describe('a cell that is evicted after many commands', () => {
   test('is replayed when the host sends a snapshot after another number of commands', async () => {
     const fromHost = (message: FromHost): FromHost =>
       message.type === 'snapshot' ? { ...message, commands: message.commands - 1 } : message
-    await using trial = await open(new SnapshotHosts({ fromHost }))
+    await using trial = await open(recordingHosts({ fromHost }))
     expect(textsOf(await runEvicted(trial, 400))).toEqual(expected(400))
     expect(trial.hosts.typesOf('restore')).toEqual([])
   })
 
   test('is replayed when there is no room for the snapshot', async () => {
     const limits = { maxReplayCharsInMemory: 0, maxSpillBytes: 0 }
-    await using trial = await open(new SnapshotHosts(), { limits })
+    await using trial = await open(recordingHosts(), { limits })
     expect(textsOf(await runEvicted(trial, 400))).toEqual(expected(400))
     expect(trial.hosts.typesOf('restore')).toEqual([])
   })
 
   test('resumes from a snapshot in a temporary file', async () => {
-    await using trial = await open(new SnapshotHosts(), { limits: { maxReplayCharsInMemory: 0 } })
+    await using trial = await open(recordingHosts(), { limits: { maxReplayCharsInMemory: 0 } })
     expect(textsOf(await runEvicted(trial, 400))).toEqual(expected(400))
     expect(trial.hosts.typesOf('restore')).toEqual(['restore', 'restore'])
   })
@@ -131,7 +132,7 @@ describe('a cell that is evicted after many commands', () => {
     let restored = 0
     const toHost = (message: ToHost): ToHost =>
       message.type === 'restore' && ++restored === 2 ? { ...message, body: withOtherResult(message.body) } : message
-    await using trial = await open(new SnapshotHosts({ toHost }))
+    await using trial = await open(recordingHosts({ toHost }))
     const { session, gate, evict } = trial
     const cell = session.execute(countingSource, longYieldTime)
     for (const [at, key] of ['a', 'b'].entries()) {
@@ -146,7 +147,7 @@ describe('a cell that is evicted after many commands', () => {
   test('fails when a replay differs from what it did after the snapshot', async () => {
     const fromHost = (message: FromHost): FromHost =>
       message.type === 'snapshot' ? { ...message, body: withOtherResult(message.body) } : message
-    await using trial = await open(new SnapshotHosts({ fromHost }))
+    await using trial = await open(recordingHosts({ fromHost }))
     const { session, gate, evict, hosts } = trial
     const cell = session.execute(countingSource, longYieldTime)
     await gate.called(1)
@@ -160,7 +161,7 @@ describe('a cell that is evicted after many commands', () => {
   })
 
   test('is replayed after a crash of the host that restored it', async () => {
-    const hosts = new SnapshotHosts()
+    const hosts = recordingHosts()
     await using trial = await open(hosts)
     const { session, gate, evict, watch } = trial
     const cell = session.execute(sourceOf(400), longYieldTime)
@@ -176,7 +177,7 @@ describe('a cell that is evicted after many commands', () => {
   })
 
   test('can be terminated while it is evicted', async () => {
-    await using trial = await open(new SnapshotHosts())
+    await using trial = await open(recordingHosts())
     const { session, gate, evict } = trial
     const { cellId } = await session.execute(sourceOf(400), { yieldTimeMs: 0 })
     await gate.called(1)
@@ -187,7 +188,7 @@ describe('a cell that is evicted after many commands', () => {
 
 test.each([
   ['V8 with snapshots', {}],
-  ['QuickJS', { createEngine: () => new QuickJsEngine() }],
+  ['QuickJS', { createEngine: () => new QuickJsEngine(), engine: 'quickjs' as const }],
 ])('a cell of %s with large results calls the same at any order of evictions and crashes', async (_, engine) => {
   const source = `
     const seen = []
@@ -198,7 +199,7 @@ test.each([
     }`
   const numbers = fc.array(fc.nat(5), { minLength: 8, maxLength: 8 })
   const play = fc.asyncProperty(numbers, async (steps) => {
-    await using trial = await open(new SnapshotHosts(engine))
+    await using trial = await open(recordingHosts(engine))
     const { session, gate, hosts, evict } = trial
     const cell = session.execute(source, longYieldTime)
     for (const [at, step] of steps.entries()) {
@@ -216,14 +217,14 @@ test.each([
 
 describe('a cell is evicted without a snapshot', () => {
   test('after few commands', async () => {
-    await using trial = await open(new SnapshotHosts())
+    await using trial = await open(recordingHosts())
     expect(textsOf(await runEvicted(trial, 10))).toEqual(expected(10))
     expect(trial.hosts.typesOf('restore', 'snapshot')).toEqual([])
   })
 
   test('when the snapshot is larger than 16 MiB', async () => {
     const large = { name: 'large', call: () => 'x'.repeat(1_000_000) }
-    await using trial = await open(new SnapshotHosts(), { tools: [large] })
+    await using trial = await open(recordingHosts(), { tools: [large] })
     const { session, evict } = trial
     const source = `
       let length = 0
@@ -240,7 +241,7 @@ describe('a cell is evicted without a snapshot', () => {
 
   test('on a host with an earlier version of the protocol', async () => {
     const fromHost = (message: FromHost): FromHost => (message.type === 'ready' ? { ...message, version: 1 } : message)
-    await using trial = await open(new SnapshotHosts({ fromHost }))
+    await using trial = await open(recordingHosts({ fromHost }))
     expect(textsOf(await runEvicted(trial, 400))).toEqual(expected(400))
     expect(trial.hosts.typesOf('evict', 'restore', 'snapshot')).toEqual([])
   })
@@ -249,7 +250,7 @@ describe('a cell is evicted without a snapshot', () => {
 test('a host that rejects a snapshot that it did not receive ends the cell', async () => {
   const fromHost = (message: FromHost): FromHost =>
     message.type === 'tool_call' ? { type: 'not_restored', cell: message.cell, body: 'x' } : message
-  await using trial = await open(new SnapshotHosts({ fromHost }))
+  await using trial = await open(recordingHosts({ fromHost }))
   const outcome = await trial.session.execute('await tools.gate({ key: "a" })', longYieldTime)
   expect(outcome).toMatchObject({ type: 'failed', errorText: 'exec runtime ended unexpectedly' })
 })

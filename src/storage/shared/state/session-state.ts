@@ -127,7 +127,7 @@ export class SessionState {
   close(): void {
     for (const { journal } of this.openCells.values()) {
       journal?.texts.remove()
-      journal?.snapshot.remove()
+      journal?.snapshot.release()
     }
   }
 }

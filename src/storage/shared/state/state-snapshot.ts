@@ -46,6 +46,11 @@ export class StateSnapshot {
     }
   }
 
+  /** Releases temporary files. */
+  release(): void {
+    this.#stored?.texts.remove()
+  }
+
   remove(): void {
     this.#parts = []
     this.#stored?.texts.remove()
