@@ -6,7 +6,11 @@ import { SlowestTests } from './test/support/slowest-tests.ts'
 process.env['NODE_COMPILE_CACHE'] ??= new URL('node_modules/.cache/compiled', import.meta.url).pathname
 
 // isolated-vm requires the first flag in every process that loads it, and the in-process host runs in the test process.
-const execArgv = ['--no-node-snapshot', '--no-turboshaft-loop-unrolling', '--disable-warning=ExperimentalWarning']
+export const execArgv: readonly string[] = [
+  '--no-node-snapshot',
+  '--no-turboshaft-loop-unrolling',
+  '--disable-warning=ExperimentalWarning',
+]
 
 const folders = '{src,test,bench,scripts,examples,playground,console}/**'
 
@@ -31,7 +35,7 @@ const projects: TestProjectConfiguration[] = [
       pool: 'forks',
       // The files of a worker run in sequence and share its hosts.
       isolate: false,
-      execArgv,
+      execArgv: [...execArgv],
       testTimeout: 120_000,
       hookTimeout: 120_000,
       expect: { poll: { timeout: 60_000 } },
@@ -43,7 +47,7 @@ const projects: TestProjectConfiguration[] = [
       include: [`${folders}/*.process.test.ts`],
       globalSetup: ['test/support/build-first.ts', 'test/support/postgres/run-folder.ts'],
       pool: 'forks',
-      execArgv,
+      execArgv: [...execArgv],
       testTimeout: 120_000,
       hookTimeout: 120_000,
       expect: { poll: { timeout: 60_000 } },
@@ -55,7 +59,7 @@ const projects: TestProjectConfiguration[] = [
       include: [`${folders}/*.slow.test.ts`],
       globalSetup: ['test/support/build-first.ts', 'test/support/postgres/run-folder.ts'],
       pool: 'forks',
-      execArgv,
+      execArgv: [...execArgv],
       testTimeout: 300_000,
       hookTimeout: 300_000,
       expect: { poll: { timeout: 60_000 } },
@@ -63,14 +67,14 @@ const projects: TestProjectConfiguration[] = [
   },
 ]
 
-const config: ViteUserConfig = {
-  test: {
-    projects,
-    // Many tests wait for processes that start and exit.
-    maxWorkers: Math.ceil(1.5 * Math.max(2, availableParallelism())),
-    teardownTimeout: 20_000,
-    reporters: ['default', new SlowestTests()],
-  },
+/** The options of all projects. */
+export const common: Pick<NonNullable<ViteUserConfig['test']>, 'maxWorkers' | 'teardownTimeout' | 'reporters'> = {
+  // Many tests wait for processes that start and exit.
+  maxWorkers: Math.ceil(1.5 * Math.max(2, availableParallelism())),
+  teardownTimeout: 20_000,
+  reporters: ['default', new SlowestTests()],
 }
+
+const config: ViteUserConfig = { test: { projects, ...common } }
 
 export default config

@@ -12,6 +12,7 @@ import {
   textOf,
   type SyntaxNode,
 } from '../src/agent/preflight/syntax-tree.ts'
+import { engineDifferences } from '../test/support/engine-differences.ts'
 
 // node scripts/check-tests.ts
 // Checks the rules of docs/testing.md that a program can check.
@@ -26,7 +27,7 @@ const helpers: ReadonlyMap<string, string> = new Map([
 ])
 
 const files = globSync(['src/**/*.test.ts', 'test/**/*.ts']).filter((file) => !/^test.support/.test(file))
-const reports = files.toSorted().flatMap(reportsOf)
+const reports = [...files.toSorted().flatMap(reportsOf), ...differenceReports()]
 for (const report of reports) console.error(report)
 if (reports.length > 0) process.exitCode = 1
 
@@ -42,6 +43,17 @@ function reportsOf(file: string): string[] {
 
 function lineOf({ start }: SyntaxNode, source: string): number {
   return source.slice(0, start).split('\n').length
+}
+
+/** Compares the uses of each difference of QuickJS with their number on record. */
+function differenceReports(): string[] {
+  const sources = files.map((file) => readFileSync(file, 'utf8')).join('\n')
+  return Object.entries(engineDifferences).flatMap(([name, { uses }]) => {
+    const found = sources.matchAll(new RegExp(String.raw`\b(?:forV8|perEngine)\b[^(]*\(\s*'${name}'`, 'g'))
+    const count = [...found].length
+    const text = `test/support/engine-differences.ts: expected ${uses} uses of '${name}' in tests, found ${count}`
+    return count === uses ? [] : [text]
+  })
 }
 
 /** Finds copies of shared helpers. */

@@ -2,12 +2,14 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { engineNamed } from '../src/protocol/engine-name.ts'
 import { CampaignStore } from '../test/faults/shared-store.ts'
 import { SeededPrograms, type Failure } from '../test/faults/campaign.ts'
 
 // Kills agents and hosts for the given time, and compares the results with undisturbed runs:
 //   npm run campaign -- --minutes 60 --seed 1
 //   npm run campaign -- --minutes 60 --store
+//   npm run campaign -- --minutes 60 --engine quickjs
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '5' },
@@ -18,10 +20,15 @@ const { values } = parseArgs({
     width: { type: 'string', default: '2' },
     /** Whether the sessions are in a shared store, in PostgreSQL. */
     store: { type: 'boolean', default: false },
+    /** The engine of the cells: v8 or quickjs. */
+    engine: { type: 'string', default: 'v8' },
   },
 })
 
-const store = values.store ? await CampaignStore.start() : null
+const engine = engineNamed(values.engine)
+if (engine === null)
+  throw new TypeError(`Cannot run the campaign: expected --engine v8 or quickjs, got ${values.engine}`)
+const options = { engine, store: values.store ? await CampaignStore.start() : null }
 const root = mkdtempSync(join(tmpdir(), 'codecell-campaign-'))
 let until = Date.now() + Number(values.minutes) * 60_000
 // Running scenarios are still checked and reported.
@@ -35,7 +42,7 @@ let repeats = 0
 
 async function lane(): Promise<void> {
   while (Date.now() < until) {
-    const programs = await SeededPrograms.start(seed++, root, store)
+    const programs = await SeededPrograms.start(seed++, root, options)
     if (programs.failure !== null) {
       note(programs.failure)
       continue
@@ -59,7 +66,7 @@ function note(failure: Failure): void {
 }
 
 await Promise.all(Array.from({ length: Number(values.width) }, lane))
-await store?.[Symbol.asyncDispose]()
+await options.store?.[Symbol.asyncDispose]()
 const total = [...kinds.values()].reduce((sum, count) => sum + count, 0)
 for (const [kind, count] of [...kinds].toSorted(([left], [right]) => left.localeCompare(right)))
   console.log(`${String(count).padStart(6)} ${kind}`)

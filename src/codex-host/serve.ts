@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import { CodecellError } from '../errors.ts'
+import { defaultEngine } from '../protocol/default-engine.ts'
 import { engineChoices, type EngineChoice } from '../protocol/engine-name.ts'
 import type { HostPool } from '../session/api/host-pool.ts'
 import { createHostPool } from '../session/hosts/create-host-pool.ts'
@@ -114,7 +115,7 @@ function warm(hosts: HostPool): void {
 }
 
 /** Programs of an agent with one user see the time zone and the locale of that user, as in the reference. */
-function localHosts({ engine = 'v8' }: CodexHostOptions): HostPool {
+function localHosts({ engine = defaultEngine }: CodexHostOptions): HostPool {
   const { timeZone, locale } = new Intl.DateTimeFormat().resolvedOptions()
   return createHostPool({ memoryMb: hostedMemoryMb, engine, timeZone, locale })
 }

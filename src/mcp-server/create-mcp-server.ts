@@ -1,6 +1,7 @@
 import type { Server } from '@modelcontextprotocol/server'
 import { Readiness } from '../probes/readiness.ts'
 import { checkStore } from '../session/check-store.ts'
+import { defaultEngine } from '../protocol/default-engine.ts'
 import type { HostPool } from '../session/api/host-pool.ts'
 import { createHostPool } from '../session/hosts/create-host-pool.ts'
 import type { Tool } from '../tools/tool.ts'
@@ -60,7 +61,7 @@ export function createMcpServer(settings: McpServerSettings): CodecellMcpServer 
   if (typeof settings.storage !== 'string') checkOptions('storage', settings.storage, storageOptionNames)
   checkOneStorage(settings)
   resolveLimits(settings.limits)
-  const hosts = settings.hosts ?? createHostPool({ size: 2, engine: settings.engine ?? 'v8' })
+  const hosts = settings.hosts ?? createHostPool({ size: 2, engine: settings.engine ?? defaultEngine })
   const clients = new Set<ClientSession>()
   const notified = new LastingServers()
   let tools = resolveTools(settings.tools)

@@ -2,6 +2,7 @@ import { untilAborted } from '../session/common/until-aborted.ts'
 import { setTimeout as delay } from 'node:timers/promises'
 import { CodecellError, messageOf } from '../errors.ts'
 import { checkOptions } from '../options/check-options.ts'
+import { defaultEngine } from '../protocol/default-engine.ts'
 import type { HostPool } from '../session/api/host-pool.ts'
 import type { Session } from '../session/api/session-options.ts'
 import { createHostPool } from '../session/hosts/create-host-pool.ts'
@@ -108,7 +109,7 @@ class StoreNode implements SessionNode {
   }
 
   #ownHosts(): HostPool {
-    this.#hosts ??= createHostPool({ min: 0, engine: this.#options.engine ?? 'v8' })
+    this.#hosts ??= createHostPool({ min: 0, engine: this.#options.engine ?? defaultEngine })
     return this.#hosts
   }
 

@@ -15,6 +15,7 @@ import { createSession, type Session, type Tool } from '../../src/index.ts'
 import { schemaSteps } from '../../src/storage/disk/database/schema.ts'
 import { newFolder } from '../support/folder.ts'
 import { sharedHosts } from '../support/hosts.ts'
+import { forV8 } from '../support/engine-differences.ts'
 
 const id = 'one'
 
@@ -158,17 +159,20 @@ describe('a damaged session folder', () => {
     expect(booked).toEqual([{ label: 'a' }, { label: 'b' }])
   })
 
-  test('createSession() migrates a session of the first format with all of its content', async () => {
-    const root = newFolder()
-    const { tools } = booking()
-    await makeSession(root, tools)
-    convertToFirstFormat(join(root, id, 'session.db'))
-    await using session = await open(root, tools)
-    const stored = await session.execute('text(load("kept"))')
-    expect(stored).toMatchObject({ type: 'completed', items: [{ text: '[1,2]' }] })
-    expect(session.cells()).toEqual(['2'])
-    expect(session.ledger('2').map(({ state }) => state)).toEqual(['applied', 'applied'])
-  })
+  test.each(forV8('records', ['first']))(
+    'createSession() migrates a session of the %s format with all of its content',
+    async () => {
+      const root = newFolder()
+      const { tools } = booking()
+      await makeSession(root, tools)
+      convertToFirstFormat(join(root, id, 'session.db'))
+      await using session = await open(root, tools)
+      const stored = await session.execute('text(load("kept"))')
+      expect(stored).toMatchObject({ type: 'completed', items: [{ text: '[1,2]' }] })
+      expect(session.cells()).toEqual(['2'])
+      expect(session.ledger('2').map(({ state }) => state)).toEqual(['applied', 'applied'])
+    },
+  )
 
   test('a timer does not become longer when the clock is set back by a day', async () => {
     const root = newFolder()

@@ -9,6 +9,7 @@ import { makeLeaseFile, makePrivate } from '../../src/storage/disk/session-folde
 import { newFolder } from '../support/folder.ts'
 import { Gate } from '../support/gate.ts'
 import { sharedHosts } from '../support/hosts.ts'
+import { testEngine, testEngineVersion } from '../support/engine.ts'
 
 let folder = ''
 beforeEach(() => {
@@ -102,7 +103,7 @@ test('readSession() reads an open session and the waits of its cells, and change
       {
         cellId: '3',
         execCallId: null,
-        engine: expect.objectContaining({ name: 'v8', version: process.versions.v8 }),
+        engine: expect.objectContaining({ name: testEngine, version: testEngineVersion }),
         state: {
           type: 'running',
           waits: [

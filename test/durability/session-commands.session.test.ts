@@ -8,6 +8,8 @@ import { newFolder } from '../support/folder.ts'
 import { Gate } from '../support/gate.ts'
 import { sharedHosts } from '../support/hosts.ts'
 import { runInProcess } from '../support/in-process-cli.ts'
+import { testEngine } from '../support/engine.ts'
+import { perEngine } from '../support/engine-differences.ts'
 
 const fixture = fileURLToPath(new URL('../fixtures/keeping-mcp-server.ts', import.meta.url))
 
@@ -27,7 +29,9 @@ const objects = (text: string): unknown[] =>
 const echo: Tool = { name: 'echo', call: (input) => input }
 
 const resumes = 'No process has the session open: its running cells resume when a process opens it'
-const engines = /^Engines of its running cells: [\da-f]{12} \(v8 [\d.]+\S*\), 1 cell$/
+const engines = /^Engines of its running cells: [\da-f]{12} \((?:v8|quickjs) [\d.]+\S*\), 1 cell$/
+/** The last lines of `codecell cells`, which names an engine other than V8. */
+const engineFooter = perEngine('records', [''], ['', expect.stringMatching(engines), ''])
 
 test.each([
   ['text(1)', []],
@@ -80,7 +84,7 @@ test('codecell sessions, cells and ledger print an open session as text and as J
     expect.stringMatching(/^CELL +STATE +STARTED +ENDED +PROGRAM$/),
     expect.stringMatching(/^1 +completed +\d.* UTC .*\\u\{1b\}\[31mred/),
     expect.stringMatching(/^2 +waits for gate \(tool-1\) +\d.* UTC \(.*\) +- +\/\/ waits$/),
-    '',
+    ...engineFooter,
   ])
   const cellObjects = objects((await runInProcess(['cells', 'work', '--durable', durable, '--json'])).out)
   expect(cellObjects[1]).toEqual({
@@ -90,7 +94,7 @@ test('codecell sessions, cells and ledger print an open session as text and as J
     waits: [{ type: 'tool', call_id: 'tool-1', identifier: 'gate', since: expect.any(Number) }],
     ending: null,
     error: null,
-    engine: expect.objectContaining({ id: expect.stringMatching(/^[\da-f]{12}$/), name: 'v8', time_zone: '' }),
+    engine: expect.objectContaining({ id: expect.stringMatching(/^[\da-f]{12}$/), name: testEngine, time_zone: '' }),
     started_at: expect.any(Number),
     ended_at: null,
     source: '\n// waits\nawait tools.gate({ n: 2 })',

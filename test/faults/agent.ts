@@ -134,7 +134,8 @@ async function main(): Promise<void> {
     tool('put', { idempotent: true }),
     tool('read', { annotations: { readOnlyHint: true } }),
   ]
-  const poolOptions = order.isNarrow ? { size: 1, maxCells: 1 } : {}
+  const { engine } = order
+  const poolOptions = order.isNarrow ? { engine, size: 1, maxCells: 1 } : { engine }
   if (order.isLinked) links = await LinkedHosts.start(poolOptions)
   session = await reached(() =>
     createSession({

@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import type { EngineName } from '../../src/protocol/engine-name.ts'
+import { testEngine } from '../support/engine.ts'
 import { violationsOf } from './checks.ts'
 import { cutOf, isLoss, planFaults, type FaultPlan } from './fault-plan.ts'
 import type { Sabotage } from './messages.ts'
@@ -27,7 +29,12 @@ export type Failure = {
 
 const noFaults: FaultPlan = { faults: [], sync: false, isNarrow: false, isLinked: false }
 
-type Seeded = { readonly seed: number; readonly root: string; readonly store: CampaignStore | null }
+type Seeded = {
+  readonly seed: number
+  readonly root: string
+  readonly store: CampaignStore | null
+  readonly engine: EngineName
+}
 
 /** The programs of a seed, and their run without faults, which runs with faults are compared with. */
 export class SeededPrograms {
@@ -36,11 +43,13 @@ export class SeededPrograms {
   readonly #programs: Programs
   readonly #faultless: ScenarioEnd
   readonly #store: CampaignStore | null
+  readonly #engine: EngineName
   /** Failures without faults. */
   readonly failure: Failure | null
 
-  private constructor({ seed, root, store }: Seeded, programs: Programs, faultless: ScenarioEnd) {
+  private constructor({ seed, root, store, engine }: Seeded, programs: Programs, faultless: ScenarioEnd) {
     this.#store = store
+    this.#engine = engine
     this.#seed = seed
     this.#root = root
     this.#programs = programs
@@ -50,12 +59,16 @@ export class SeededPrograms {
   }
 
   /** Runs the programs of a seed without faults. */
-  static async start(seed: number, root: string, store: CampaignStore | null = null): Promise<SeededPrograms> {
+  static async start(
+    seed: number,
+    root: string,
+    { store = null, engine = testEngine }: Partial<Pick<Seeded, 'store' | 'engine'>> = {},
+  ): Promise<SeededPrograms> {
     const programs = makePrograms(seed)
     const folder = join(root, `${seed}-quiet`)
-    const faultless = await runScenario({ folder, programs, plan: noFaults, seed })
+    const faultless = await runScenario({ folder, programs, plan: noFaults, engine, seed })
     removeFolder(folder)
-    return new SeededPrograms({ seed, root, store }, programs, faultless)
+    return new SeededPrograms({ seed, root, store, engine }, programs, faultless)
   }
 
   /** Runs the programs with the faults of a number. The directory of a failed run is kept. */
@@ -70,7 +83,8 @@ export class SeededPrograms {
     const folder = join(this.#root, `${this.#seed}-${run}${sabotage === null ? '' : `-${sabotage}`}`)
     const seed = this.#seedOf(run)
     const store = this.#store?.scenario(`t${this.#seed}-${run}`) ?? null
-    const end = await runScenario({ folder, programs: this.#programs, plan, seed, sabotage, store })
+    const options = { folder, programs: this.#programs, plan, engine: this.#engine, seed, sabotage, store }
+    const end = await runScenario(options)
     const faults = namesOf(end)
     const violations = violationsOf(end, this.#faultless)
     const failure = violations.length === 0 ? null : { seed: this.#seed, run, folder, struck: faults, violations }

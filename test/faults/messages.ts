@@ -1,3 +1,4 @@
+import type { EngineName } from '../../src/protocol/engine-name.ts'
 import { isRecord } from '../../src/protocol/json.ts'
 import { parseOutcome } from '../../src/session/api/parse-outcome.ts'
 import { cuts, type Cut } from '../support/links/link-relay.ts'
@@ -40,6 +41,7 @@ export type AgentOrder = {
   /** The shared store; null: the session is in the folder. */
   readonly store: { readonly url: string; readonly tenant: string; readonly leaseMs: number } | null
   readonly sync: boolean
+  readonly engine: EngineName
   /** There is one slot. */
   readonly isNarrow: boolean
   /** The hosts are behind links. */
@@ -115,7 +117,7 @@ export function parseToAgent(text: string): ToAgent {
 export function parseOrder(text: string): AgentOrder {
   const value: unknown = JSON.parse(text)
   if (!isRecord(value)) throw new TypeError('no order')
-  const { socket, folder, store, sync, isNarrow, isLinked, sabotage, lanes, last, received } = value
+  const { socket, folder, store, sync, engine, isNarrow, isLinked, sabotage, lanes, last, received } = value
   const known = sabotages.find((name) => name === sabotage)
   const given = isRecord(received)
     ? Object.entries(received).map(([id, outcome]) => [id, parseOutcome(outcome)] as const)
@@ -127,6 +129,7 @@ export function parseOrder(text: string): AgentOrder {
       ? { url: String(store['url']), tenant: String(store['tenant']), leaseMs: Number(store['leaseMs']) }
       : null,
     sync: sync === true,
+    engine: engine === 'quickjs' ? engine : 'v8',
     isNarrow: isNarrow === true,
     isLinked: isLinked === true,
     sabotage: known ?? null,

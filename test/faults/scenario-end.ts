@@ -1,3 +1,4 @@
+import type { EngineName } from '../../src/protocol/engine-name.ts'
 import type { CellOutcome } from '../../src/session/api/outcome.ts'
 import type { Fault, FaultPlan } from './fault-plan.ts'
 import type { LedgerLine, Sabotage } from './messages.ts'
@@ -9,6 +10,7 @@ export type ScenarioOptions = {
   readonly folder: string
   readonly programs: Programs
   readonly plan: FaultPlan
+  readonly engine: EngineName
   readonly seed: number
   readonly sabotage?: Sabotage | null
   /** The shared store with the session; without it, the session is in the folder. */

@@ -66,11 +66,21 @@ export class Stage {
   }
 
   async #start(): Promise<Run> {
-    const { folder, programs, plan, sabotage = null } = this.#options
+    const { folder, programs, plan, engine, sabotage = null } = this.#options
     const store = this.#store === null ? null : { url: this.#store.url, tenant: this.#store.tenant, leaseMs }
     const { sync, isNarrow, isLinked } = plan
     const received = Object.fromEntries(this.#witness.received)
-    const order = { folder: join(folder, 'sessions'), store, sync, isNarrow, isLinked, sabotage, ...programs, received }
+    const order = {
+      folder: join(folder, 'sessions'),
+      store,
+      sync,
+      engine,
+      isNarrow,
+      isLinked,
+      sabotage,
+      ...programs,
+      received,
+    }
     const number = this.#runs.length + 1
     const agent = await AgentProcess.start({ folder, number, order })
     const run = new Run(agent, { number, knew: new Set(Object.keys(received)), fault: this.#faults.shift() ?? null })

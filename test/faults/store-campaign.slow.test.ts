@@ -19,7 +19,7 @@ describe.skipIf(unavailable() !== null)('a campaign over a shared store in Postg
     const until = performance.now() + 60_000
     const faults: string[] = []
     for (let seed = 1; performance.now() < until; seed++) {
-      const programs = await SeededPrograms.start(seed, root, store)
+      const programs = await SeededPrograms.start(seed, root, { store })
       for (const run of [1, 2]) {
         const result = await programs.run(run)
         expect(result.failure).toBeNull()

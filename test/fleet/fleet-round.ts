@@ -94,7 +94,7 @@ export class FleetRound {
       const seed = this.#options.seed * 100 + index
       const programs = makePrograms(seed, { isFleet: true })
       const folder = join(this.#fleet.folder, `faultless-${seed}`)
-      const faultless = await runScenario({ folder, programs, plan: noFaults, seed })
+      const faultless = await runScenario({ folder, programs, plan: noFaults, engine: 'v8', seed })
       removeFolder(folder)
       const violations = violationsOf(faultless, faultless)
       this.#violations.push(...violations.map((text) => `without faults: ${text}`))

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { builtProgram } from '../support/built-program.ts'
 
-const agent = fileURLToPath(new URL('forgetful-agent.ts', import.meta.url))
+const agent = await builtProgram(new URL('forgetful-agent.ts', import.meta.url))
 
 test('ended cells and sessions retain no memory, even when tools and handlers never settle', () => {
   const output = execFileSync(process.execPath, ['--expose-gc', agent], { encoding: 'utf8' })

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { builtProgram } from '../support/built-program.ts'
 
-const agent = fileURLToPath(new URL('hostile-agent.ts', import.meta.url))
+const agent = await builtProgram(new URL('hostile-agent.ts', import.meta.url))
 
 test('no result, error or late action of foreign code ends the process or stays unhandled', () => {
   const { status, stdout, stderr } = spawnSync(process.execPath, ['--disable-warning=CodecellWarning', agent], {

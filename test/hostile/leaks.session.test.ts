@@ -4,6 +4,7 @@ import { createSession, type Limits, type CellOutcome, type Session } from '../.
 import { sharedHosts } from '../support/hosts.ts'
 import { textsOf } from '../support/texts.ts'
 import { profiles, type Profile } from './hosts-under-test.ts'
+import { forV8, perEngine } from '../support/engine-differences.ts'
 
 const canary = 'canary-5c1f'
 
@@ -64,11 +65,13 @@ const expressions: [source: string, expected: string][] = [
   ['new Date(0).getTimezoneOffset()', '0'],
   ['new Date(0).toString()', 'Thu Jan 01 1970 00:00:00 GMT+0000 (Coordinated Universal Time)'],
   ['new Date(0).toLocaleString()', '1/1/1970, 12:00:00 AM'],
-  ['Intl.DateTimeFormat().resolvedOptions().timeZone', 'UTC'],
-  ['Intl.DateTimeFormat().resolvedOptions().locale', 'en-US'],
-  ['Intl.NumberFormat().resolvedOptions().locale', 'en-US'],
   ['(1234.5).toLocaleString()', '1,234.5'],
-  ['["ä", "z", "a"].sort(Intl.Collator().compare).join("")', 'aäz'],
+  ...forV8<[string, string]>('intl', [
+    ['Intl.DateTimeFormat().resolvedOptions().timeZone', 'UTC'],
+    ['Intl.DateTimeFormat().resolvedOptions().locale', 'en-US'],
+    ['Intl.NumberFormat().resolvedOptions().locale', 'en-US'],
+    ['["ä", "z", "a"].sort(Intl.Collator().compare).join("")', 'aäz'],
+  ]),
   ['Object.keys(import.meta).length + String(import.meta.url)', '0undefined'],
   ['new Uint8Array(1e6).every((b) => b === 0)', 'true'],
   ['new Uint8Array(new ArrayBuffer(1e6)).some(Boolean)', 'false'],
@@ -85,14 +88,18 @@ const clocks: string[] = [
   'Reflect.construct(Date, []).getTime()',
   'new (new Date(0)).constructor().getTime()',
   'new (Date.bind())().getTime()',
-  'Date.parse(format.format() + " GMT")',
-  'Date.parse(format.format(undefined) + " GMT")',
-  'Date.parse(format.formatToParts().map((part) => part.value).join("") + " GMT")',
+  ...forV8('intl', [
+    'Date.parse(format.format() + " GMT")',
+    'Date.parse(format.format(undefined) + " GMT")',
+    'Date.parse(format.formatToParts().map((part) => part.value).join("") + " GMT")',
+  ]),
 ]
 
 /** Returns a program that leaves a mark in a global and in a stored value, and then reads both. */
 const ownedBy = (name: string): string => `globalThis.mine = "${name}"; store("mine", mine)
   for (let n = 0; n < 10; n++) await new Promise((r) => setTimeout(r, 1)); text([mine, load("mine")].join())`
+
+const format = `const format = new Intl.DateTimeFormat('en-US', { year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23', timeZone: 'UTC' })`
 
 function open(profile: Profile, limits: Partial<Limits> = {}): Promise<Session> {
   return createSession({
@@ -162,7 +169,7 @@ describe.each(profiles)('the knowledge of a cell on %s hosts', (profile) => {
   })
 
   test('the clock of a cell stops while it handles a command', async () => {
-    const source = `const format = new Intl.DateTimeFormat('en-US', { year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23', timeZone: 'UTC' })
+    const source = `${perEngine('intl', format, '')}
       const now = Date.now(), second = now - now % 1000
       const read = () => [${clocks.join()}]
       const first = read()

@@ -3,6 +3,7 @@ import { createSession, type Session } from '../../src/index.ts'
 import { textsOf } from '../support/texts.ts'
 import { sharedHosts } from '../support/hosts.ts'
 import { profiles } from './hosts-under-test.ts'
+import { forV8, perEngine } from '../support/engine-differences.ts'
 
 /** Programs that print how they are run, and the texts that they must print. */
 const programs: readonly (readonly [name: string, source: string, printed: readonly unknown[]])[] = [
@@ -33,7 +34,7 @@ try { Function.prototype.toString.call({}) } catch (error) { text(error.message)
       'function isArray() { [native code] }',
       'function',
       'false',
-      "Function.prototype.toString requires that 'this' be a Function",
+      perEngine('words', "Function.prototype.toString requires that 'this' be a Function", 'not a function'),
     ],
   ],
   [
@@ -49,7 +50,7 @@ try { Function.prototype.toString.call({}) } catch (error) { text(error.message)
       'unsupported import in exec',
       'ts',
       'TypeError: Cannot convert a Symbol value to a string',
-      'TypeError: The second argument to import() must be an object',
+      `TypeError: ${perEngine('words', 'The second argument to import() must be an object', 'options must be an object')}`,
     ],
   ],
   [
@@ -62,38 +63,40 @@ try { Function.prototype.toString.call({}) } catch (error) { text(error.message)
     `import('a').catch(() => {}); try { null.x } catch (error) { text(error.stack.split('\\n')[1]) }`,
     ['    at exec_main.mjs:1:41'],
   ],
-  [
-    'the location of an eval() on the first line',
-    `try { eval('throw new Error(1)') } catch (error) { text(error.stack) }
+  ...forV8<readonly [string, string, readonly string[]]>('stacks', [
+    [
+      'the location of an eval() on the first line',
+      `try { eval('throw new Error(1)') } catch (error) { text(error.stack) }
 try { new Function('throw new Error(2)')() } catch (error) { text(error.stack) }`,
-    [
-      'Error: 1\n    at eval (eval at <anonymous> (exec_main.mjs:1:7), <anonymous>:1:7)\n    at exec_main.mjs:1:7',
-      'Error: 2\n    at eval (eval at <anonymous> (exec_main.mjs:2:7), <anonymous>:3:7)\n    at exec_main.mjs:2:41',
-    ],
-  ],
-  [
-    'a nested eval()',
-    `try { eval("eval('throw new Error(1)')") } catch (error) { text(error.stack.split('\\n').length); text(error.stack) }`,
-    [
-      '4',
       [
-        'Error: 1',
-        '    at eval (eval at <anonymous> (eval at <anonymous> (exec_main.mjs:1:7)), <anonymous>:1:7)',
-        '    at eval (eval at <anonymous> (exec_main.mjs:1:7), <anonymous>:1:1)',
-        '    at exec_main.mjs:1:7',
-      ].join('\n'),
+        'Error: 1\n    at eval (eval at <anonymous> (exec_main.mjs:1:7), <anonymous>:1:7)\n    at exec_main.mjs:1:7',
+        'Error: 2\n    at eval (eval at <anonymous> (exec_main.mjs:2:7), <anonymous>:3:7)\n    at exec_main.mjs:2:41',
+      ],
     ],
-  ],
-  [
-    'a source with a sourceURL',
-    `try { throw new Error('u') } catch (error) { text(error.stack) }\n//# sourceURL=foo.js`,
-    ['Error: u\n    at foo.js:1:13'],
-  ],
-  [
-    'a source with a sourceURL and an eval()',
-    `try { eval('throw new Error(1)') } catch (error) { text(error.stack) } //# sourceURL=foo.js`,
-    ['Error: 1\n    at eval (eval at <anonymous> (foo.js:1:7), <anonymous>:1:7)\n    at foo.js:1:7'],
-  ],
+    [
+      'a nested eval()',
+      `try { eval("eval('throw new Error(1)')") } catch (error) { text(error.stack.split('\\n').length); text(error.stack) }`,
+      [
+        '4',
+        [
+          'Error: 1',
+          '    at eval (eval at <anonymous> (eval at <anonymous> (exec_main.mjs:1:7)), <anonymous>:1:7)',
+          '    at eval (eval at <anonymous> (exec_main.mjs:1:7), <anonymous>:1:1)',
+          '    at exec_main.mjs:1:7',
+        ].join('\n'),
+      ],
+    ],
+    [
+      'a source with a sourceURL',
+      `try { throw new Error('u') } catch (error) { text(error.stack) }\n//# sourceURL=foo.js`,
+      ['Error: u\n    at foo.js:1:13'],
+    ],
+    [
+      'a source with a sourceURL and an eval()',
+      `try { eval('throw new Error(1)') } catch (error) { text(error.stack) } //# sourceURL=foo.js`,
+      ['Error: 1\n    at eval (eval at <anonymous> (foo.js:1:7), <anonymous>:1:7)\n    at foo.js:1:7'],
+    ],
+  ]),
   [
     'names that the wrapper reserves in other programs',
     `const $mport = 1, $cell = 2; text([$mport, $cell]); try { await import('a') } catch (error) { text(error) }; text(String(() => import('a')))`,
@@ -131,10 +134,10 @@ describe.each(profiles)('a program on hosts of the %s profile', (profile) => {
       errors.push(outcome.type === 'failed' ? outcome.errorText : outcome.type)
     }
     expect(errors).toEqual([
-      'Error: 1\n    at eval (eval at <anonymous> (exec_main.mjs:1:1), <anonymous>:1:7)\n    at exec_main.mjs:1:1',
+      `Error: 1${perEngine('stacks', '\n    at eval (eval at <anonymous> (exec_main.mjs:1:1), <anonymous>:1:7)', '')}\n    at exec_main.mjs:1:1`,
       'TypeError: import(...).foo is not a function\n    at exec_main.mjs:1:22',
       `Error: () => import('a')\n    at exec_main.mjs:1:7`,
-      'Error: u\n    at foo.js:1:7',
+      `Error: u\n    at ${perEngine('stacks', 'foo.js', 'exec_main.mjs')}:1:7`,
     ])
   })
 })

@@ -3,21 +3,26 @@ import { createSession } from '../../src/index.ts'
 import { sharedHosts } from '../support/hosts.ts'
 import { textsOf } from '../support/texts.ts'
 import { profiles } from './hosts-under-test.ts'
+import { forV8 } from '../support/engine-differences.ts'
 
 /** Builtins that a cell replaces before it uses the helpers. */
 const poisons: [name: string, source: string][] = [
   ['JSON', 'JSON.stringify = () => "forged"; JSON.parse = () => "forged"; globalThis.JSON = null'],
   ['Promise', 'globalThis.Promise = class {}; '],
   ['Promise.prototype.then', 'Promise.prototype.then = function () { throw "then" }'],
-  ['Promise species', 'Object.defineProperty(Promise, Symbol.species, { get() { throw "species" } })'],
+  ...forV8<[string, string]>('builtins', [
+    ['Promise species', 'Object.defineProperty(Promise, Symbol.species, { get() { throw "species" } })'],
+  ]),
   [
     'Object.prototype setters',
     'const d = Object.assign(Object.create(null), { set() { throw "setter" }, get() { return undefined }, configurable: true }); for (const k of ["value", "get", "set", "resolve", "reject", "callback", "due", "index", "type", "name", "description"]) Object.defineProperty(Object.prototype, k, d)',
   ],
-  [
-    'Array.prototype setters',
-    'for (let i = 0; i < 9; i++) Object.defineProperty(Array.prototype, i, { set() { throw "setter" }, get() { return "forged" }, configurable: true })',
-  ],
+  ...forV8<[string, string]>('builtins', [
+    [
+      'Array.prototype setters',
+      'for (let i = 0; i < 9; i++) Object.defineProperty(Array.prototype, i, { set() { throw "setter" }, get() { return "forged" }, configurable: true })',
+    ],
+  ]),
   [
     'Array.prototype methods',
     'for (const k of Object.getOwnPropertyNames(Array.prototype)) try { Array.prototype[k] = () => { throw k } } catch {}',

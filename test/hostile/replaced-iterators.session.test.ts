@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { createSession } from '../../src/index.ts'
 import { sharedHosts } from '../support/hosts.ts'
 import { textsOf } from '../support/texts.ts'
+import { forV8 } from '../support/engine-differences.ts'
 
 const replacements = {
   'the iterators of arrays, sets and maps': `
@@ -12,7 +13,9 @@ const replacements = {
   'then of promises': 'Promise.prototype.then = Promise.prototype.finally = function () { return this }',
   'Promise itself': `
     const { resolve } = Promise; Promise.resolve = () => resolve.call(Promise, 'forged'); globalThis.Promise = class {}`,
-  species: 'Object.defineProperty(Promise, Symbol.species, { get() { throw "forged" } })',
+  ...Object.fromEntries(
+    forV8('builtins', [['species', 'Object.defineProperty(Promise, Symbol.species, { get() { throw "forged" } })']]),
+  ),
   'isArray and Reflect': `
     Array.isArray = () => false; Object.getPrototypeOf = Reflect.getPrototypeOf = () => null
     Reflect.getOwnPropertyDescriptor = Object.getOwnPropertyDescriptor = () => ({ value: 1 })`,

@@ -5,6 +5,7 @@ import { inProcessHostPool } from '../../src/in-process.ts'
 import { sharedHosts } from '../support/hosts.ts'
 import { textsOf } from '../support/texts.ts'
 import { profiles } from './hosts-under-test.ts'
+import { forV8 } from '../support/engine-differences.ts'
 
 /** The globals of the language and the helpers. */
 const globals = [
@@ -29,7 +30,7 @@ const globals = [
   'Int16Array',
   'Int32Array',
   'Int8Array',
-  'Intl',
+  ...forV8('intl', ['Intl']),
   'Iterator',
   'JSON',
   'Map',

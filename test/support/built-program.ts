@@ -3,6 +3,8 @@ import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 import { isExternal } from '../../scripts/build-modules.ts'
+import { isQuickJs } from './engine.ts'
+import { quickJsByDefault } from './quickjs-by-default.ts'
 
 const root = new URL('../../', import.meta.url)
 const built = new URL('../.built/', import.meta.url)
@@ -30,13 +32,14 @@ export async function builtProgram(file: URL, change: SourceChange | null = null
     input: fileURLToPath(file),
     platform: 'node',
     external: isExternal,
-    plugins: [plugin],
+    plugins: [plugin, ...(isQuickJs ? [quickJsByDefault] : [])],
   })
   const { output } = await build.generate({ format: 'esm', codeSplitting: false })
   if (change !== null && changes !== 1) {
     throw new Error(`Cannot change ${change.file}: expected its text once, got ${changes} times: ${change.from}`)
   }
-  const kind = change === null ? 'js' : `${change.name}.js`
+  const engine = isQuickJs ? 'quickjs.' : ''
+  const kind = change === null ? `${engine}js` : `${change.name}.${engine}js`
   const name = relative(fileURLToPath(root), fileURLToPath(file)).replaceAll(/[/\\]/g, '-').replace(/ts$/, kind)
   mkdirSync(built, { recursive: true })
   // Another process can start the existing file at this time.

@@ -49,6 +49,14 @@ export class GatedStore implements SessionStore {
     return this.#store.inbox
   }
 
+  get engine(): string | null {
+    return this.#store.engine ?? null
+  }
+
+  recordEngine(engine: string): void {
+    this.#store.recordEngine?.(engine)
+  }
+
   get cellCount(): number {
     return this.#store.cellCount
   }

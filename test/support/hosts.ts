@@ -3,9 +3,7 @@ import { loadEngine } from '../../src/host/load-engine.ts'
 import { inProcessHostPool } from '../../src/in-process.ts'
 import { createHostPool, type HostPool } from '../../src/index.ts'
 import { LocalHostPool } from '../../src/session/hosts/host-pool.ts'
-
-/** With `CODECELL_TEST_ENGINE=quickjs`, tests that share hosts run on QuickJS. */
-const isQuickJs = process.env['CODECELL_TEST_ENGINE'] === 'quickjs'
+import { isQuickJs } from './engine.ts'
 
 type Kind = 'default' | 'strict' | 'in-process' | 'quickjs' | 'quickjs-strict' | 'quickjs-in-process'
 

@@ -8,8 +8,8 @@ interface EngineParts {
   putEvent(kind: number, id: number, a: string, b: string): void
   /** Passes out the location of the next event. */
   putLocation(line: number, column: number): void
-  /** Returns the innermost location of the stack that is in the program, if there is one. */
-  programLocation(): { line: number; column: number } | null
+  /** Returns the innermost location of the stack that is in the program, if there is one: of a call of a tool, or of another helper. */
+  programLocation(isCall: boolean): { line: number; column: number } | null
   /** Returns a string with the names and columns of the source as it was written, without the frames of the prelude. */
   asWritten(string: string): string
   /** Returns whether JSON has more levels than a number. */

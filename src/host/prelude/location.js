@@ -12,6 +12,6 @@ export function emitLocation(isCall) {
     !(limits.locationScope === locationScopes.calls && isCall === true)
   )
     return
-  const location = programLocation()
+  const location = programLocation(isCall === true)
   if (location !== null) sendLocation(location.line, location.column)
 }

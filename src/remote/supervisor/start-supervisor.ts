@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { CodecellError } from '../../errors.ts'
 import { checkOptions, type OptionNames } from '../../options/check-options.ts'
+import { defaultEngine } from '../../protocol/default-engine.ts'
 import { engineChoices } from '../../protocol/engine-name.ts'
 import { chooseEngine } from '../../session/hosts/choose-engine.ts'
 import { parseHostPort } from '../link/addresses.ts'
@@ -55,7 +56,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
     tls,
     slots,
     tenantSlots,
-    builds: await HostBuilds.read(foldersOf(options.builds), chooseEngine(options.engine ?? 'v8')),
+    builds: await HostBuilds.read(foldersOf(options.builds), chooseEngine(options.engine ?? defaultEngine)),
     limits: { memoryMb, strictOnly, processBytes, helloMs, deadManMs: silenceMs },
     onProblem,
   })

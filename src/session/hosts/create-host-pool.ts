@@ -4,6 +4,7 @@ import type { HostPool, HostPoolOptions } from '../api/host-pool.ts'
 import { hostPoolOptionNames, outsidePool } from '../api/option-names.ts'
 import { findV8 } from '../../installation/v8-support.ts'
 import { findModule } from '../../package/package-file.ts'
+import { defaultEngine } from '../../protocol/default-engine.ts'
 import { engineNamed, type EngineName } from '../../protocol/engine-name.ts'
 import { missingEngineReason, type EnginePrint } from '../../protocol/engine-print.ts'
 import type { Transport } from '../../protocol/transport.ts'
@@ -81,7 +82,7 @@ export function createPlacedPool(placer: HostPlacer, options: HostPoolOptions = 
 }
 
 /** Returns the engine of new cells. Other machines decide about their own hosts, so `auto` takes V8 there. */
-function poolEngineOf({ isRemote }: HostPlacer, { engine = 'v8' }: HostPoolOptions): EngineName {
+function poolEngineOf({ isRemote }: HostPlacer, { engine = defaultEngine }: HostPoolOptions): EngineName {
   return engine === 'auto' && isRemote === true ? 'v8' : chooseEngine(engine)
 }
 

@@ -1,4 +1,5 @@
 import { CodecellError } from '../../errors.ts'
+import { defaultEngine } from '../../protocol/default-engine.ts'
 import { engineNamed, engineNames, type EngineName } from '../../protocol/engine-name.ts'
 import {
   anyPrintOf,
@@ -120,7 +121,7 @@ export class LocalHostPool implements HostPool {
 
   /** The engine of new cells. */
   get engineName(): EngineName {
-    return this.#init.engine ?? 'v8'
+    return this.#init.engine ?? defaultEngine
   }
 
   /** Returns the engine of this name of its latest host; null before one is ready, and when it does not report its engine. */

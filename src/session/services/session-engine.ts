@@ -1,4 +1,5 @@
 import { CodecellError } from '../../errors.ts'
+import { defaultEngine } from '../../protocol/default-engine.ts'
 import { engineLabels, engineNamed, engineNames, type EngineName } from '../../protocol/engine-name.ts'
 import type { SessionStore } from '../../storage/session-store.ts'
 import type { SessionOptions } from '../api/session-options.ts'
@@ -27,7 +28,7 @@ export function sessionEngineOf(options: SessionOptions, store: SessionStore): E
 
 function chosenEngineOf({ engine, hosts, onWarning }: SessionOptions): EngineName {
   if (hosts !== undefined && (engine === undefined || engine === 'auto')) return localPoolOf(hosts).engineName
-  return chooseEngine(engine ?? 'v8', listenerOf(onWarning))
+  return chooseEngine(engine ?? defaultEngine, listenerOf(onWarning))
 }
 
 function listenerOf(onWarning: SessionOptions['onWarning']): EngineListener | undefined {

@@ -47,7 +47,7 @@ const lost: readonly [name: string, source: string, remarks: readonly Remark[]][
   ['a call that lost a race', 'await Promise.race([tools.hold({}), tools.echo({})])', [cutOff(1, 'hold')]],
   ['a call when the program fails', 'tools.hold({}); throw new Error("x")', [cutOff(1, 'hold')]],
   ['a call when the program exits', 'tools.hold({}); exit()', [cutOff(1, 'hold')]],
-  ['a printed promise', 'text(tools.echo({ a: 1 }))', [cutOff(1, 'echo'), used('printed')]],
+  ['a printed promise', 'text(tools.hold({ a: 1 }))', [cutOff(1, 'hold'), used('printed')]],
   ['a promise of the program', 'text(Promise.resolve(1)); text({ a: [new Promise(() => {})] })', [used('printed', 2)]],
   ['the promise of an asynchronous function', 'text((async () => 1)())', [used('printed')]],
   ['promises in a list', 'text([1, 2].map(async (n) => n))', [used('printed', 2)]],

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { createSession } from '../../../src/index.ts'
 import { Gate } from '../../support/gate.ts'
 import { sharedHosts } from '../../support/hosts.ts'
+import { TextWatch } from '../barriers/gated-session.ts'
 import { textsOf } from '../../support/texts.ts'
 import { followCell, shortOf, followFromStart } from './followers.ts'
 
@@ -26,12 +27,13 @@ const refuse = { name: 'refuse', call: () => Promise.reject(new Error('refused')
 describe('a followed cell', () => {
   test('a follower receives output, notifications, calls and the end in the order in which they occur', async () => {
     const gate = new Gate()
-    await using session = await createSession({ hosts, tools: [gate.tool, refuse] })
+    const texts = new TextWatch()
+    await using session = await createSession({ hosts, tools: [gate.tool, refuse], listeners: [texts] })
     const { cellId } = await session.execute(everything, noYieldTime)
     const events = followCell(session, cellId)
     await gate.called(1)
     gate.open(null, 'first')
-    await gate.called(2)
+    await Promise.all([gate.called(2), texts.printed(4)])
     gate.open(null, 'second')
     expect(await events).toBe(
       '+tool-1 -tool-1 succeeded 1,2 <one> 3 <two> +tool-2 4 -tool-2 succeeded +tool-3 -tool-3 failed 5,6 completed',
@@ -41,7 +43,8 @@ describe('a followed cell', () => {
 
   test('a follower that only watches receives the same events, and an observer receives the output', async () => {
     const gate = new Gate()
-    await using session = await createSession({ hosts, tools: [gate.tool, refuse] })
+    const texts = new TextWatch()
+    await using session = await createSession({ hosts, tools: [gate.tool, refuse], listeners: [texts] })
     let events = Promise.resolve('')
     const response = session.execute(everything, {
       ...longYieldTime,
@@ -49,7 +52,7 @@ describe('a followed cell', () => {
     })
     await gate.called(1)
     gate.open(null, 'first')
-    await gate.called(2)
+    await Promise.all([gate.called(2), texts.printed(4)])
     gate.open(null, 'second')
     expect(textsOf(await response)).toEqual(['1', '2', '3', '4', '5', '6'])
     expect(await events).toBe(

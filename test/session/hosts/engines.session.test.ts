@@ -18,6 +18,8 @@ import { newFolder } from '../../support/folder.ts'
 import { Gate } from '../../support/gate.ts'
 import { textsOf } from '../../support/texts.ts'
 import { LabelledHosts } from './labelled-hosts.ts'
+import { testEngine } from '../../support/engine.ts'
+import { forV8, perEngine } from '../../support/engine-differences.ts'
 
 let folder = ''
 beforeEach(() => {
@@ -81,7 +83,9 @@ describe('a cell that began on an engine', () => {
       .poll(() => session.observe('1', { yieldTimeMs: 0 }), { timeout: 20_000 })
       .toMatchObject({
         type: 'yielded',
-        waitsForHost: expect.stringMatching(/no host has the engine that the cell began on \(v8 1, [\da-f]{12}\)/),
+        waitsForHost: expect.stringMatching(
+          new RegExp(`the engine that the cell began on \\(${testEngine} 1, [\\da-f]{12}\\)`),
+        ),
       })
     expect(hosts.started).toEqual(['2'])
     // Other cells do not wait.
@@ -113,28 +117,31 @@ describe('a cell that began on an engine', () => {
     expect(hosts.started).toEqual(['2'])
   })
 
-  test('is replayed on another engine with one warning, if the session allows that, and its new engine is on record', async () => {
-    await interrupted(inFolder())
-    const warnings: SessionWarning[] = []
-    const options: SessionOptions = { engineChange: 'replay', onWarning: (warning) => void warnings.push(warning) }
-    {
+  test.each(forV8('prints', ['replay']))(
+    'with %s is replayed on another engine with one warning, and its new engine is on record',
+    async () => {
+      await interrupted(inFolder())
+      const warnings: SessionWarning[] = []
+      const options: SessionOptions = { engineChange: 'replay', onWarning: (warning) => void warnings.push(warning) }
+      {
+        await using hosts = new LabelledHosts('2', [])
+        const gate = new Gate()
+        const session = await resumed(inFolder(), hosts, { ...options, tools: [gate.tool] })
+        await gate.called(1)
+        expect(warnings).toEqual([{ type: 'engine_changed', cellId: '1', differences: ['version 2 instead of 1'] }])
+        expect(readSession({ storage: folder, sessionId: 's' }).engines).toMatchObject([
+          { engine: { version: '2' }, cells: 1 },
+        ])
+        const closed = session.close()
+        gate.open('b')
+        await closed
+      }
       await using hosts = new LabelledHosts('2', [])
-      const gate = new Gate()
-      const session = await resumed(inFolder(), hosts, { ...options, tools: [gate.tool] })
-      await gate.called(1)
-      expect(warnings).toEqual([{ type: 'engine_changed', cellId: '1', differences: ['version 2 instead of 1'] }])
-      expect(readSession({ storage: folder, sessionId: 's' }).engines).toMatchObject([
-        { engine: { version: '2' }, cells: 1 },
-      ])
-      const closed = session.close()
-      gate.open('b')
-      await closed
-    }
-    await using hosts = new LabelledHosts('2', [])
-    await using session = await resumed(inFolder(), hosts, options)
-    expect(textsOf(await session.observe('1'))).toEqual(['a', 'b'])
-    expect(warnings).toHaveLength(1)
-  })
+      await using session = await resumed(inFolder(), hosts, options)
+      expect(textsOf(await session.observe('1'))).toEqual(['a', 'b'])
+      expect(warnings).toHaveLength(1)
+    },
+  )
 
   test('resumes on hosts of its session only, with that engine, if the session has its own', async () => {
     await interrupted(inFolder())
@@ -150,16 +157,19 @@ describe('a cell that began on an engine', () => {
     expect(textsOf(await other.execute('text(1)'))).toEqual(['1'])
   })
 
-  test('is replayed with a warning of the process in a session without onWarning', async () => {
-    await interrupted(inFolder())
-    const warnings = vi.spyOn(process, 'emitWarning').mockReturnValue()
-    onTestFinished(() => warnings.mockRestore())
-    await using hosts = new LabelledHosts('2', [])
-    await using session = await resumed(inFolder(), hosts, { engineChange: 'replay' })
-    expect(textsOf(await session.observe('1'))).toEqual(['a', 'b'])
-    const text = 'Cell 1 resumes on another engine than it began on, and fails if it differs: version 2 instead of 1'
-    expect(warnings.mock.calls).toEqual([[text, 'CodecellWarning']])
-  })
+  test.each(forV8('prints', ['replay']))(
+    'with %s and without onWarning resumes with a warning of the process',
+    async () => {
+      await interrupted(inFolder())
+      const warnings = vi.spyOn(process, 'emitWarning').mockReturnValue()
+      onTestFinished(() => warnings.mockRestore())
+      await using hosts = new LabelledHosts('2', [])
+      await using session = await resumed(inFolder(), hosts, { engineChange: 'replay' })
+      expect(textsOf(await session.observe('1'))).toEqual(['a', 'b'])
+      const text = 'Cell 1 resumes on another engine than it began on, and fails if it differs: version 2 instead of 1'
+      expect(warnings.mock.calls).toEqual([[text, 'CodecellWarning']])
+    },
+  )
 
   test.each([
     ['a folder with hosts of this machine', inFolder, 'regions', 'replay'],
@@ -176,7 +186,9 @@ describe('a cell that began on an engine', () => {
       if (outcome.type !== 'yielded') return outcome.type
       return outcome.waitsForHost === undefined ? 'pending' : 'wait'
     }
-    await expect.poll(reaction, { timeout: 20_000 }).toBe(expected === 'wait' ? 'wait' : 'completed')
+    await expect
+      .poll(reaction, { timeout: 20_000 })
+      .toBe(expected === 'wait' ? 'wait' : perEngine('prints', 'completed', 'missing'))
   })
 })
 
@@ -236,23 +248,26 @@ test('a suspect of a crash gets a dedicated host with the engine that it began o
   expect(hosts.started).toEqual(['2', '1', '1'])
 })
 
-test('a cell resumes with the time zone and the locale that it began with', async () => {
-  const gate = new Gate()
-  const source = `const when = () => new Date(0).toLocaleString() + ' ' + new Date(0).getHours()
+test.each(forV8('intl', ['a folder']))(
+  'a cell in %s resumes with the time zone and the locale that it began with',
+  async () => {
+    const gate = new Gate()
+    const source = `const when = () => new Date(0).toLocaleString() + ' ' + new Date(0).getHours()
 const before = when(); await tools.gate({}); text(before); text(when())`
-  const options = { storage: folder, sessionId: 's', tools: [gate.tool], engineChange: 'wait' } as const
-  {
-    await using hosts = createHostPool({ size: 1, timeZone: 'Asia/Tokyo', locale: 'de-DE' })
-    const session = await createSession({ ...options, hosts })
-    await session.execute(source, { yieldTimeMs: 0 })
-    await gate.called(1)
-    const closed = session.close()
-    gate.open(1)
-    await closed
-  }
-  await using hosts = createHostPool({ size: 1 })
-  await using session = await createSession({ ...options, hosts })
-  const when = '1.1.1970, 09:00:00 9'
-  expect(textsOf(await session.observe('1'))).toEqual([when, when])
-  expect(textsOf(await session.execute('text(new Date(0).getHours())'))).toEqual(['0'])
-})
+    const options = { storage: folder, sessionId: 's', tools: [gate.tool], engineChange: 'wait' } as const
+    {
+      await using hosts = createHostPool({ size: 1, timeZone: 'Asia/Tokyo', locale: 'de-DE' })
+      const session = await createSession({ ...options, hosts })
+      await session.execute(source, { yieldTimeMs: 0 })
+      await gate.called(1)
+      const closed = session.close()
+      gate.open(1)
+      await closed
+    }
+    await using hosts = createHostPool({ size: 1 })
+    await using session = await createSession({ ...options, hosts })
+    const when = '1.1.1970, 09:00:00 9'
+    expect(textsOf(await session.observe('1'))).toEqual([when, when])
+    expect(textsOf(await session.execute('text(new Date(0).getHours())'))).toEqual(['0'])
+  },
+)

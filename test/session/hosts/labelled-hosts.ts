@@ -1,8 +1,8 @@
-import { startInProcessHost } from '../../../src/host/in-process.ts'
 import { missingEngineReason, type EnginePrint } from '../../../src/protocol/engine-print.ts'
 import type { FromHost } from '../../../src/protocol/message.ts'
 import type { Transport, TransportEnd } from '../../../src/protocol/transport.ts'
 import { LocalHostPool, type HostPoolInit } from '../../../src/session/hosts/host-pool.ts'
+import { startTestHost } from '../../support/engine.ts'
 
 const crashed: TransportEnd = { type: 'lost', reason: 'it crashed', detail: '', cause: 139 }
 
@@ -47,7 +47,7 @@ export class LabelledHosts implements AsyncDisposable {
     const version = engine?.version ?? this.version
     if (engine !== null && !this.offered.has(version)) throw new Error(missingEngineReason(engine))
     this.started.push(version)
-    const host = startInProcessHost()
+    const host = startTestHost()
     const { promise: ended, resolve } = Promise.withResolvers<TransportEnd>()
     void host.ended.then(resolve)
     let isOver = false

@@ -1,7 +1,7 @@
-import { startInProcessHost } from '../../../src/host/in-process.ts'
 import type { FromHost, ToHost } from '../../../src/protocol/message.ts'
 import type { Transport, TransportEnd } from '../../../src/protocol/transport.ts'
 import { LocalHostPool } from '../../../src/session/hosts/host-pool.ts'
+import { startTestHost } from '../../support/engine.ts'
 
 /** An event that a replay compares. It does not compare starts and sources that do not compile. */
 type PlantedEvent = Exclude<
@@ -66,7 +66,7 @@ class PlantedTransport implements Transport {
   readonly drained = (): Promise<void> => Promise.resolve()
   readonly ended: Promise<TransportEnd>
   readonly #hosts: PlantedHosts
-  readonly #host: Transport = startInProcessHost()
+  readonly #host: Transport = startTestHost()
   readonly #end: (end: TransportEnd) => void
   #isOver = false
   /** The number of events in this run. */

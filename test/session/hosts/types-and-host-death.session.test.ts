@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
-import { startInProcessHost } from '../../../src/host/in-process.ts'
 import { createSession } from '../../../src/index.ts'
 import type { FromHost } from '../../../src/protocol/message.ts'
 import type { Transport, TransportEnd } from '../../../src/protocol/transport.ts'
 import { LocalHostPool } from '../../../src/session/hosts/host-pool.ts'
 import { textsOf } from '../../support/texts.ts'
+import { startTestHost } from '../../support/engine.ts'
 
 /** Returns a host that dies as soon as it has rejected a source. */
 function hostThatRejectsAndDies(): Transport {
-  const host = startInProcessHost()
+  const host = startTestHost()
   const { promise: ended, resolve } = Promise.withResolvers<TransportEnd>()
   const die = (): void => resolve({ type: 'lost', reason: 'it was killed by SIGKILL', detail: '', cause: 'SIGKILL' })
   return {
@@ -36,7 +36,7 @@ function hostThatRejectsAndDies(): Transport {
 
 test('a program with types runs once when the host that could not compile it dies', async () => {
   let starts = 0
-  const start = (): Transport => (starts++ === 0 ? hostThatRejectsAndDies() : startInProcessHost())
+  const start = (): Transport => (starts++ === 0 ? hostThatRejectsAndDies() : startTestHost())
   await using hosts = new LocalHostPool({ place: start, min: 1, max: 1, warmIsolates: 0, memoryMb: 64 })
   await using session = await createSession({ hosts, tools: [{ name: 'look', call: () => 'seen' }] })
   const outcome = await session.execute(

@@ -1,7 +1,7 @@
-import { startInProcessHost } from '../../../src/host/in-process.ts'
 import type { FromHost, ToHost } from '../../../src/protocol/message.ts'
 import type { Transport, TransportEnd } from '../../../src/protocol/transport.ts'
 import { LocalHostPool, type HostPoolInit } from '../../../src/session/hosts/host-pool.ts'
+import { startTestHost } from '../../support/engine.ts'
 
 /** Reasons for which the start of a host fails. */
 export const startFaults = [
@@ -73,7 +73,7 @@ class UnreliableTransport implements Transport {
   readonly sentBytes = 0
   readonly drained = (): Promise<void> => Promise.resolve()
   readonly ended: Promise<TransportEnd>
-  readonly #host: Transport = startInProcessHost()
+  readonly #host: Transport = startTestHost()
   readonly #fault: StartFault | null
   readonly #end: (end: TransportEnd) => void
   #isOver = false

@@ -15,6 +15,7 @@ import { newFolder } from '../../support/folder.ts'
 import { Gate } from '../../support/gate.ts'
 import { sharedHosts } from '../../support/hosts.ts'
 import { textsOf } from '../../support/texts.ts'
+import { testEngine, testEngineVersion } from '../../support/engine.ts'
 
 const hosts = sharedHosts('in-process')
 let folder = ''
@@ -55,7 +56,7 @@ test.each(locations)(
       await gate.called(cell + 1)
     }
     const report = await reportOf(location)
-    const engine = { name: 'v8', version: process.versions.v8, prelude: expect.stringMatching(/^[\da-f]{16}$/) }
+    const engine = { name: testEngine, version: testEngineVersion, prelude: expect.stringMatching(/^[\da-f]{16}$/) }
     expect(report.cellList.map((cell) => cell.engine)).toEqual([
       null,
       expect.objectContaining(engine),

@@ -6,6 +6,7 @@ import { packageVersion } from '../../../src/installation/package-version.ts'
 import { newFolder } from '../../support/folder.ts'
 import { Gate } from '../../support/gate.ts'
 import { sharedHosts } from '../../support/hosts.ts'
+import { testEngine, testEngineVersion } from '../../support/engine.ts'
 
 const hosts = sharedHosts('in-process')
 
@@ -33,7 +34,7 @@ test('fleetReport() counts the sessions of all tenants, or of one, and their run
     { tenant: 'acme', sessions: 1, openSessions: 1, cells: { running: 2, finished: 0, closed: 1 } },
     { tenant: 'bravo', sessions: 1, openSessions: 1, cells: { running: 1, finished: 0, closed: 0 } },
   ])
-  const name = `v8 ${process.versions.v8}`
+  const name = `${testEngine} ${testEngineVersion}`
   expect(report.engines).toEqual([{ engine: engines[0]?.id, name, cells: 3 }])
   expect(report.nodes).toMatchObject([
     { address: 'http://acme.internal', build: packageVersion, isDraining: false, isReader: true, sessions: 1 },

@@ -1,4 +1,4 @@
-import { defineProperty, getOwnPropertyDescriptor, getPrototypeOf } from '../../prelude/primordials.js'
+import { defineProperty, deleteProperty, getOwnPropertyDescriptor, getPrototypeOf } from '../../prelude/primordials.js'
 import { complete, fail } from '../../prelude/program-end.js'
 import { setSource } from './program-source.js'
 
@@ -25,3 +25,6 @@ function textMember(owner, name) {
 
 // The functions that the host calls. It takes them from this global, which it then deletes.
 defineProperty(globalThis, '$cell', { value: { complete, fail, describe, setSource }, configurable: true })
+
+// Globals that only QuickJS has.
+for (const name of ['InternalError', Symbol.toStringTag]) deleteProperty(globalThis, name)

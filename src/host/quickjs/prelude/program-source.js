@@ -83,11 +83,11 @@ export function memberAfter(index, name) {
 }
 
 /**
- * Returns the index of the last name before the arguments that contain an index, or before outer ones: the first with the given name,
- * if one is given. Returns -1 if there is none nearby.
- * @type {(index: number, name?: string) => number}
+ * Returns the index of the last name before the arguments that contain an index, or before outer ones: the first that is wanted, if a
+ * function says which are. Returns -1 if there is none nearby.
+ * @type {(index: number, isWanted?: (start: number) => boolean) => number}
  */
-export function calleeAround(index, name) {
+export function calleeAround(index, isWanted) {
   const first = index > maxExpression ? index - maxExpression : 0
   let depth = 0
   // The index may be that of the parenthesis itself.
@@ -97,8 +97,8 @@ export function calleeAround(index, name) {
     else if ((code === 40 || code === 91 || code === 123) && depth > 0) depth--
     else if (code === 40) {
       const start = startOfName(at)
-      if (name === undefined || (start !== -1 && nameAt(start) === name)) return start
-    } else if (code === 123 && name === undefined) return -1
+      if (isWanted === undefined || (start !== -1 && isWanted(start))) return start
+    } else if (code === 123 && isWanted === undefined) return -1
   }
   return -1
 }

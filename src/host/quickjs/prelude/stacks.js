@@ -5,6 +5,8 @@ import {
   deleteProperty,
   getOwnPropertyDescriptor,
   getPrototypeOf,
+  indexOf,
+  slice,
   weakMapGet,
   weakMapHas,
   weakMapSet,
@@ -15,7 +17,7 @@ import { quickJsKinds } from '../kinds.ts'
 import { waitForHost } from './bridge.js'
 import { constructorName, useWordsOfV8 } from './error-words.js'
 import { calledIndex } from './callees.js'
-import { calleeAround, indexOfFrame, locationAt, nameAt, newBefore, sourceName } from './program-source.js'
+import { calleeAround, indexOfFrame, locationAt, nameAt, newBefore, source, sourceName } from './program-source.js'
 
 /** @typedef {import('./program-source.js').Frame} Frame */
 
@@ -31,8 +33,8 @@ const framesOf = new WeakMapOf()
 
 /** Whether `Error.captureStackTrace` runs. */
 let isCapturing = false
-/** Whether only the location of the program is wanted. */
-let isLocating = false
+/** Whether only the location of the program is wanted, of a call of a tool or of another helper. @type {'call' | 'helper' | null} */
+let locating = null
 /** @type {{ line: number, column: number } | null} */
 let located = null
 
@@ -45,7 +47,7 @@ export let inputPlace = { line: 1, column: 1 }
  * @type {(error: any, frames: readonly Frame[]) => unknown}
  */
 function onStack(error, frames) {
-  if (isLocating) return void (located = locationIn(frames))
+  if (locating !== null) return void (located = locationIn(frames))
   // QuickJS also captures the stack of other objects when a program throws them.
   if (!isCapturing && !isError(error)) return undefined
   // It asks again when a program throws an error whose stack it has deleted.
@@ -72,21 +74,39 @@ function onStack(error, frames) {
   return ''
 }
 
-/** Locates the innermost frame of the program. @type {(frames: readonly Frame[]) => { line: number, column: number } | null} */
+/** Locates the call of a helper, or of a tool, in the innermost frame of the program. @type {(frames: readonly Frame[]) => { line: number, column: number } | null} */
 function locationIn(frames) {
   for (let at = 0; at < frames.length; at++) {
     if (/** @type {Frame} */ (frames[at]).getFileName() !== sourceName) continue
-    // The program calls helpers, which have no names, or a tool by its name.
     return locationAt(helperIndex(indexOfFrame(/** @type {Frame} */ (frames[at]))))
   }
   return null
 }
 
-/** @type {(index: number) => number} */
+/**
+ * Returns the index of the helper or tool that was called. QuickJS gives the index of what precedes the call, which may be in its
+ * arguments: then it is that of the first helper or tool that has them.
+ * @type {(index: number) => number}
+ */
 function helperIndex(index) {
+  if (isHelperAt(index)) return index
+  const around = calleeAround(index, isHelperAt)
+  if (around !== -1) return around
   const called = calledIndex(index)
   return called === -1 ? index : called
 }
+
+const helperNames = ' text content image audio generatedImage store notify '
+
+/** @type {(index: number) => boolean} */
+function isHelperAt(index) {
+  const before = slice(source, index > 6 ? index - 6 : 0, index)
+  if (locating === 'call') return before === 'tools.'
+  return !endsMember(before) && indexOf(helperNames, ` ${nameAt(index)} `) !== -1
+}
+
+/** @type {(text: string) => boolean} */
+const endsMember = (text) => slice(text, text.length - 1) === '.' && slice(text, text.length - 3) !== '...'
 
 /** Returns the first line of a stack, as V8 does: without calls into the program if the error is an ordinary one. @type {(error: any) => string} */
 function headOf(error) {
@@ -95,8 +115,17 @@ function headOf(error) {
     const head = name === undefined ? 'Error' : `${name}`
     const text = message === undefined ? '' : `${message}`
     return head === '' ? text : text === '' ? head : `${head}: ${text}`
+  } catch (thrown) {
+    return headOfFailure(thrown)
+  }
+}
+
+/** Returns the first line for an error whose name or message throws. @type {(thrown: any) => string} */
+function headOfFailure(thrown) {
+  try {
+    return `<error: ${thrown}>`
   } catch {
-    return ''
+    return '<error>'
   }
 }
 
@@ -116,7 +145,8 @@ function linesOf({ frames, index, name }) {
 function callIndex(frame, callee) {
   const index = indexOfFrame(frame)
   if (index === -1) return -1
-  const around = callee === '' || nameAt(index) === callee ? -1 : calleeAround(index, callee)
+  const isCallee = (/** @type {number} */ start) => nameAt(start) === callee
+  const around = callee === '' || isCallee(index) ? -1 : calleeAround(index, isCallee)
   return newBefore(around === -1 ? index : around)
 }
 
@@ -184,13 +214,13 @@ defineBuiltin(
 )
 
 /** @type {EngineParts['programLocation']} */
-export function programLocation() {
-  isLocating = true
+export function programLocation(isCall) {
+  locating = isCall ? 'call' : 'helper'
   located = null
   try {
     void new ErrorOf()
   } finally {
-    isLocating = false
+    locating = null
   }
   return located
 }

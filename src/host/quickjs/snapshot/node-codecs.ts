@@ -7,7 +7,12 @@ const zstdCodec: MemoryCodec = {
   encode: (memory, baseline) =>
     zlib.zstdCompressSync(memory, {
       dictionary: bufferOf(baseline),
-      params: { [zlib.constants.ZSTD_c_checksumFlag]: 1 },
+      params: {
+        [zlib.constants.ZSTD_c_checksumFlag]: 1,
+        // With smaller tables and a smaller window, matches in a baseline of more than 2 MiB get lost.
+        [zlib.constants.ZSTD_c_compressionLevel]: 4,
+        [zlib.constants.ZSTD_c_windowLog]: 22,
+      },
     }),
   decode: (delta, baseline, length) =>
     zlib.zstdDecompressSync(delta, { dictionary: bufferOf(baseline), maxOutputLength: length }),
