@@ -12,4 +12,4 @@ export type { FleetOptions, PeerOptions } from './mcp-server/http/fleet/fleet-op
 export type { PeerTls } from './mcp-server/http/fleet/peer-tls.ts'
 export type { JwtOptions } from './mcp-server/http/callers/jwt-options.ts'
 export { serveStdio } from './mcp-server/stdio/serve-stdio.ts'
-export type { ClientTrace, McpServerSettings } from './mcp-server/server-options.ts'
+export type { ClientTrace, McpServerSettings, WatchedClientSession } from './mcp-server/server-options.ts'

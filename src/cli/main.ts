@@ -30,6 +30,7 @@ export const commands: Readonly<Record<string, (args: readonly string[], io: Io)
   approve: async (args, io) => await (await import('./commands/stored/approve.ts')).approveCommand(args, io),
   terminate: async (args, io) => await (await import('./commands/stored/terminate.ts')).terminateCommand(args, io),
   revert: async (args, io) => await (await import('./commands/stored/revert.ts')).revertCommand(args, io),
+  console: async (args, io) => await (await import('./commands/console/console.ts')).consoleCommand(args, io),
   trace: async (args, io) => {
     // Most of what a reducer allocates stays alive or dies at once: a small young generation costs little time, and less memory.
     setFlagsFromString('--semi-space-growth-factor=1')

@@ -150,6 +150,11 @@ export class ClientSession implements CallingClient, AsyncDisposable {
     await this.#trace?.close()
   }
 
+  /** Whether a console shows the session, so that its users can decide about calls. */
+  get isWatched(): boolean {
+    return this.#settings.watchSession !== undefined
+  }
+
   /** Whether another process can continue the session. */
   get isStored(): boolean {
     return this.#stored.sessionId !== undefined
@@ -171,13 +176,14 @@ export class ClientSession implements CallingClient, AsyncDisposable {
   async #open(): Promise<ModelCellWatcher> {
     const { engine = 'auto', limits, maxYieldTimeMs = defaultMaxYieldTimeMs } = this.#settings
     this.#trace ??= this.#settings.traces?.() ?? null
+    const watched = this.#settings.watchSession?.() ?? null
     const { sessionId, mustExist = false } = this.#stored
     const options: SessionOptions = {
       tools: this.#tools,
       hosts: this.#hosts,
       engine,
       maxYieldTimeMs,
-      listeners: this.#trace?.listeners ?? [],
+      listeners: [...(this.#trace?.listeners ?? []), ...(watched === null ? [] : [watched.listener])],
       approvals: {
         onBatch: this.approvals.present,
         hints: this.#settings.ask ?? 'destructive',
@@ -194,6 +200,7 @@ export class ClientSession implements CallingClient, AsyncDisposable {
         ? await openSession({ ...options, store, sessionId })
         : await createSession({ ...options, ...stored, ...(sessionId === undefined ? {} : { sessionId }) })
     this.#session = session
+    watched?.attach(session, { isStored: this.isStored })
     this.#cells.attach(session)
     await this.memory.attach(internalsOf(session)?.client ?? null)
     if (this.isClosed) await session.close()
@@ -205,11 +212,11 @@ export class ClientSession implements CallingClient, AsyncDisposable {
     })
   }
 
-  /** Applies the hints of tools when the client can ask its user. The `needsApproval` of a tool always applies. */
+  /** Applies the hints of tools when the client can ask its user, or a console can. The `needsApproval` of a tool always applies. */
   #policyFor({ annotations, needsApproval }: Tool): ApprovalPolicyDecision {
     if (this.#settings.readOnly === true && annotations?.readOnlyHint !== true) {
       return { policy: 'deny', reason: mayWrite }
     }
-    return this.canAsk || needsApproval !== undefined ? null : 'allow'
+    return this.canAsk || this.isWatched || needsApproval !== undefined ? null : 'allow'
   }
 }

@@ -107,8 +107,12 @@ async function nextEvent(
   }
 }
 
-/** Returns the calls that the user must decide about, of one program at a time. Denies them when the client cannot ask. */
-function batchToAsk({ approvals, canAsk }: ClientSession, { cellIds }: ClientCall): ApprovalBatch | null {
+/**
+ * Returns the calls that the user must decide about, of one program at a time. When the client cannot ask, they wait for a console, or
+ * are denied without one.
+ */
+function batchToAsk({ approvals, canAsk, isWatched }: ClientSession, { cellIds }: ClientCall): ApprovalBatch | null {
+  if (!canAsk && isWatched) return null
   for (const cellId of cellIds) {
     for (let batch = approvals.of(cellId); batch !== null; batch = approvals.of(cellId)) {
       const { asked, tooLong } = partToAsk(batch.requests)

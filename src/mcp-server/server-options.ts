@@ -1,7 +1,7 @@
 import type { WaitPolicy } from '../agent/tools/wait-backoff.ts'
 import { engineChoices, type EngineChoice } from '../protocol/engine-name.ts'
 import type { SessionListener } from '../events/session-event.ts'
-import type { SessionOptions, StorageOptions } from '../session/api/session-options.ts'
+import type { Session, SessionOptions, StorageOptions } from '../session/api/session-options.ts'
 import type { HostPool } from '../session/api/host-pool.ts'
 import type { Limits } from '../session/common/limits.ts'
 import type { Tool } from '../tools/tool.ts'
@@ -16,6 +16,13 @@ export type ClientTrace = {
   readonly read: (cellId: string) => Promise<string | null>
   /** Called after the last event of the client. */
   readonly close: () => Promise<void>
+}
+
+/** A session that others than its client watch, such as a console. */
+export type WatchedClientSession = {
+  readonly listener: SessionListener
+  /** Called when the session is open. */
+  readonly attach: (session: Session, options: { readonly isStored: boolean }) => void
 }
 
 export type McpServerSettings = {
@@ -96,6 +103,11 @@ export type McpServerSettings = {
   readonly sessionId?: string
   /** Creates the recording of a client, at its first program. */
   readonly traces?: () => ClientTrace
+  /**
+   * Called before the session of a client opens, for a console that shows it. Calls that need an approval then wait for a decision in
+   * the console when the client cannot ask its user.
+   */
+  readonly watchSession?: () => WatchedClientSession
   /** Receives errors outside of calls, e.g. for a log. */
   readonly onError?: (error: Error) => void
 }
@@ -118,5 +130,6 @@ export const settingNames: OptionNames<McpServerSettings> = {
   store: 'any',
   sessionId: 'any',
   traces: 'function',
+  watchSession: 'function',
   onError: 'function',
 }

@@ -179,6 +179,7 @@ describe('the public API', () => {
       'stateJson',
     ])
     expect(namesOf('trace-view')).toEqual(['parsePrices', 'serveTraceView', 'traceViewHtml'])
+    expect(namesOf('console')).toEqual(['createConsoleSessions', 'serveConsole'])
     expect(namesOf('replay')).toEqual(['inspectCell', 'replayBundle', 'replayCell', 'runEdited'])
     expect(namesOf('otel')).toEqual(['createOtelListener'])
     expect(namesOf('store')).toEqual([
@@ -212,6 +213,7 @@ describe('the public API', () => {
       './trace',
       './trace/format',
       './trace-view',
+      './console',
       './otel',
       './replay',
       './supervisor',

@@ -1,4 +1,5 @@
 import type { CommandSpec } from './command-spec.ts'
+import { consoleSpec } from './console-command.ts'
 import { evalSpec } from './eval-command.ts'
 import { fleetSpec } from './fleet-command.ts'
 import { hostsSpec } from './hosts-command.ts'
@@ -28,6 +29,7 @@ export const allCommands: readonly CommandSpec[] = [
   approveSpec,
   terminateSpec,
   revertSpec,
+  consoleSpec,
   traceSpec,
   evalSpec,
   codexHostSpec,

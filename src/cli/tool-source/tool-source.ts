@@ -74,6 +74,11 @@ export function failureText({ server, message }: McpServerFailure): string {
   return `Cannot start MCP server "${server}": ${message}`
 }
 
+/** Returns the servers that have not started, for a console. */
+export function failuresOf({ failures }: ToolSource): readonly { readonly name: string; readonly message: string }[] {
+  return failures.map(({ server, message }) => ({ name: server, message }))
+}
+
 /** Returns a line for each server that the configuration switches off. */
 export function disabledTexts(status: readonly McpServerStatus[]): readonly string[] {
   return status.flatMap((server) =>

@@ -28,8 +28,13 @@ export function judgeRequest(request: IncomingMessage, options: HttpGuardOptions
   // A preflight has no credentials and reaches no client.
   if (request.method === 'OPTIONS' && corsOrigin !== null && origin === corsOrigin) return { type: 'pass', token: null }
   if (!['POST', 'GET', 'DELETE'].includes(request.method ?? '')) return refuse(405, 'Method not allowed')
+  return { type: 'pass', token: bearerTokenOf(request) }
+}
+
+/** Returns the bearer token of a request; null when it has none, or several. */
+export function bearerTokenOf(request: IncomingMessage): string | null {
   const [, token = null] = /^Bearer ([\x21-\x7e]+)$/i.exec(onlyHeader(request, 'authorization') ?? '') ?? []
-  return { type: 'pass', token }
+  return token
 }
 
 function refuse(status: number, text: string): Verdict {
@@ -37,11 +42,12 @@ function refuse(status: number, text: string): Verdict {
 }
 
 /** Returns a header that occurs exactly once, or null. Node would return the first of several. */
-function onlyHeader(request: IncomingMessage, name: string): string | null {
+export function onlyHeader(request: IncomingMessage, name: string): string | null {
   const values = headers(request, name)
   return values.length === 1 ? (values[0] ?? null) : null
 }
 
-function headers({ rawHeaders }: IncomingMessage, name: string): readonly string[] {
+/** Returns all values of a header. */
+export function headers({ rawHeaders }: IncomingMessage, name: string): readonly string[] {
   return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name)
 }

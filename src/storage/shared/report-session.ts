@@ -59,14 +59,35 @@ async function summaryOrError(
   }
 }
 
+/**
+ * Reads the state of a session of a shared store, without opening it.
+ *
+ * @throws {CodecellError} `SESSION_NOT_FOUND`, `SESSION_INVALID`, `SESSION_MOVED`, `STORE_UNREACHABLE`
+ */
+export async function readSharedState<Result>(
+  store: SharedStore,
+  id: string,
+  read: (state: SessionState) => Result,
+): Promise<Result> {
+  return await withState(await LogStore.logsOf(store), { tenant: store.tenant, id }, read)
+}
+
 async function reportOn(logs: SessionLogs, name: LogReport['name']): Promise<SessionReport> {
+  return await withState(logs, name, reportOf)
+}
+
+async function withState<Result>(
+  logs: SessionLogs,
+  name: LogReport['name'],
+  read: (state: SessionState, report: LogReport) => Result,
+): Promise<Result> {
   const report = await logs.read(name)
   const state = new SessionState(new TextQuota({ memory: Infinity, disk: 0 }))
   const blobs = { getBlob: logs.readBlob.bind(logs, name) }
   try {
     for (const record of report.records) applyRecord(state, await loadRecord(record, blobs))
     demandHere(sessionText(name), state.move)
-    return reportOf(state, report)
+    return read(state, report)
   } finally {
     state.close()
   }

@@ -1,6 +1,4 @@
-import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { CodecellError, createHostPool } from '../../../index.ts'
+import { createHostPool } from '../../../index.ts'
 import { messageOf } from '../../../errors.ts'
 import type { McpServerStatus } from '../../../mcp.ts'
 import {
@@ -27,6 +25,8 @@ import { flagLocation, locationOf, type SessionLocation } from '../../common/ses
 import { serveSpec } from '../../specs/run-commands.ts'
 import { fleetOf, isFleet } from './serve-fleet.ts'
 import { jwtOf } from './serve-jwt.ts'
+import { serveConsoleOf, watchedBy } from './serve-with-console.ts'
+import { tokensOf, type Tokens } from '../../common/tokens.ts'
 import {
   noToolsText,
   openToolSource,
@@ -58,7 +58,7 @@ export async function serveCommand(args: readonly string[], { stderr, env }: Io)
   const line = parseCommandLine(serveSpec, args)
   await using location = serveLocation(line, env)
   const settings = await settingsOf(line, log)
-  const jwt = await jwtOf(line)
+  const jwt = await jwtOf(line, 'http')
   const tokens = line.has('http') ? await tokensOf(line, jwt, env) : null
   const given = httpFlags.find((flag) => line.has(flag))
   if (given !== undefined && !line.has('http')) throw usageError(serveSpec, `Cannot use --${given} without --http`)
@@ -82,8 +82,10 @@ export async function serveCommand(args: readonly string[], { stderr, env }: Io)
   }
   for (const status of source.status) if (status.state === 'failed') logStatus(status)
   if (source.sources === 0) log(noToolsText(source))
+  const sessions = watchedBy(line)
   await using server = createMcpServer({
     ...settings,
+    ...(sessions === null ? {} : { watchSession: sessions.watch }),
     hosts,
     engine: engine.session,
     ...storedIn(line, location),
@@ -93,6 +95,8 @@ export async function serveCommand(args: readonly string[], { stderr, env }: Io)
   })
   source.onToolsChanged((tools) => server.setTools(tools, { missingServers: missingIn(source) }))
   source.onStatusChanged(logStatus)
+  await using page = await serveConsoleOf(line, { sessions, location, jwt, tokens, source, hosts, log })
+  if (page !== null) log(`Console ${page.shownUrl}`)
   if (tokens === null) await serveStdio(server, { signal })
   else await serveUntilInterrupted(server, line, tokens, { signal, drainTimes, address, location, fleet, jwt, log })
   return exitCodes.completed
@@ -190,28 +194,4 @@ function storedIn(
 ): Pick<McpServerSettings, 'storage' | 'store' | 'sessionId'> {
   const session = line.text('session')
   return { ...location?.options, ...(session === undefined ? {} : { sessionId: session }) }
-}
-
-type Tokens = { readonly tokens: readonly string[]; readonly isNew: boolean }
-
-/** Returns the accepted tokens: from the file, from the environment, or a new one. */
-async function tokensOf(line: CommandLine, jwt: JwtOptions | null, env: Io['env']): Promise<Tokens> {
-  if (jwt !== null || line.has('no-token')) return { tokens: [], isNew: false }
-  const file = line.text('token-file')
-  const text = file === undefined ? env['CODECELL_TOKEN'] : await readTokenFile(file)
-  if (text === undefined) return { tokens: [randomBytes(32).toString('base64url')], isNew: true }
-  const tokens = text.split(/\s+/).filter((token) => token !== '')
-  if (tokens.length > 0 && tokens.every((token) => /^[\x21-\x7e]{16,1000}$/.test(token))) {
-    return { tokens, isNew: false }
-  }
-  const origin = file === undefined ? 'CODECELL_TOKEN' : `"${file}"`
-  throw usageError(serveSpec, `Cannot use the token of ${origin}: expected 16 to 1000 visible ASCII characters`)
-}
-
-async function readTokenFile(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (cause) {
-    throw new CodecellError('INVALID_OPTION', `Cannot read the token file "${file}": ${messageOf(cause)}`, { cause })
-  }
 }

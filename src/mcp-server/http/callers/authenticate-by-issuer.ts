@@ -20,18 +20,48 @@ const tenantPattern = /^[\w.-]{1,128}$/
  * @throws {CodecellError} `INVALID_OPTION`
  */
 export function authenticateByIssuer(options: JwtOptions, onError: (error: Error) => void): Authenticate {
+  const verifyToken = tokenVerifier(options, onError)
+  return async (token) => {
+    if (token === null) return refused('Bearer token required', challengeOf(options))
+    const verified = await verifyToken(token)
+    return verified.type === 'refuse' ? verified : authentication(verified.verified, options)
+  }
+}
+
+/** The facts that an issuer states about a caller. `expiresAt` is in milliseconds since 1970. */
+export type VerifiedToken = {
+  readonly subject: string
+  readonly tenant: string | null
+  readonly scopes: ReadonlySet<string>
+  readonly expiresAt: number
+}
+
+export type Verification = { readonly type: 'verified'; readonly verified: VerifiedToken } | Refusal
+
+type Refusal = Extract<Authentication, { readonly type: 'refuse' }>
+
+/**
+ * Returns a function that verifies the tokens of an issuer, whatever their scopes.
+ *
+ * @throws {CodecellError} `INVALID_OPTION`
+ */
+export function tokenVerifier(
+  options: JwtOptions,
+  onError: (error: Error) => void,
+): (token: string) => Promise<Verification> {
   checkJwtOptions(options)
   const keys = new IssuerKeys(options)
   return async (token) => {
-    if (token === null) return refused('Bearer token required', challengeOf(options))
     try {
-      const payload = await verify(token, keys, options)
-      return authentication(payload, options)
+      const verified = verifiedOf(await verify(token, keys, options), options)
+      if (verified !== null) return { type: 'verified', verified }
     } catch (error) {
-      if (isAboutToken(error)) return refused('Invalid token', challengeOf(options, 'invalid_token'))
-      onError(isThrown(error, Error) ? error : new Error(messageOf(error)))
-      return { type: 'refuse', status: 503, text: 'Tokens cannot be checked now', retryAfter: 2 }
+      if (!isAboutToken(error)) {
+        onError(isThrown(error, Error) ? error : new Error(messageOf(error)))
+        return { type: 'refuse', status: 503, text: 'Tokens cannot be checked now', retryAfter: 2 }
+      }
     }
+    return refused('Invalid token', challengeOf(options, 'invalid_token'))
   }
 }
 
@@ -84,19 +114,23 @@ function isAboutToken(error: unknown): boolean {
   return error instanceof errors.JOSEError && error.code !== 'ERR_JOSE_GENERIC'
 }
 
-function authentication(payload: JWTPayload, options: JwtOptions): Authentication {
-  const { sub: subject = '' } = payload
-  const { issuer, tenantClaim } = options
+/** Returns null for a token without a subject, or with an invalid tenant. */
+function verifiedOf(payload: JWTPayload, { tenantClaim }: JwtOptions): VerifiedToken | null {
+  const { sub: subject = '', exp = 0 } = payload
   const tenant = tenantClaim === undefined ? null : payload[tenantClaim]
   const isTenant = tenant === null || (typeof tenant === 'string' && tenantPattern.test(tenant))
-  if (subject === '' || !isTenant) return refused('Invalid token', challengeOf(options, 'invalid_token'))
+  if (subject === '' || !isTenant) return null
   const scopes = new Set([...scopesIn(payload['scope']), ...scopesIn(payload['scp'])])
+  return { subject, tenant, scopes, expiresAt: exp * 1000 }
+}
+
+function authentication({ subject, tenant, scopes }: VerifiedToken, options: JwtOptions): Authentication {
   if (!scopes.has('run')) {
     const challenge = challengeOf(options, 'insufficient_scope', 'run')
     return { type: 'refuse', status: 403, text: 'The token does not have the scope "run"', challenge }
   }
   const id = createHash('sha256')
-    .update(JSON.stringify([issuer, tenant, subject]))
+    .update(JSON.stringify([options.issuer, tenant, subject]))
     .digest('hex')
   return { type: 'caller', caller: { id, tenant, mayDecide: scopes.has('approve') } }
 }
@@ -107,7 +141,7 @@ function scopesIn(claim: unknown): readonly string[] {
   return Array.isArray(claim) ? claim.filter((scope) => typeof scope === 'string') : []
 }
 
-function refused(text: string, challenge: string): Authentication {
+function refused(text: string, challenge: string): Refusal {
   return { type: 'refuse', status: 401, text, challenge }
 }
 

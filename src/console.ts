@@ -1,0 +1,5 @@
+import './installation/check-node.ts'
+export type { ConsoleToken } from './console/auth/check-token.ts'
+export type { ServeConsoleOptions } from './console/server/console-options.ts'
+export { createConsoleSessions, type ConsoleSessions, type WatchedSession } from './console/live/console-sessions.ts'
+export { serveConsole, type ConsoleServer } from './console/server/serve-console.ts'
