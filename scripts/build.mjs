@@ -17,7 +17,7 @@ import { buildPortable } from './build-portable.ts'
 // Compiles the package, unless `dist` was built from the same files. With `--force` it compiles in any case.
 const inputs = [
   'src/**/*.{ts,js}',
-  'viewer/**/*.{ts,tsx,css,html,json}',
+  '{viewer,console}/**/*.{ts,tsx,css,html,json}',
   'tsconfig*.json',
   'package-lock.json',
   'scripts/{build,web,portable}*.{ts,mjs}',
@@ -40,7 +40,7 @@ if (process.argv.includes('--force') || !isBuilt()) {
   writeFileSync('dist/host/quickjs-prelude.js', prelude)
   writeFileSync('dist/host/quickjs-baseline.bin', builtBaseline(prelude))
   writeRequiredEntries()
-  await import('./build-viewer.mjs')
+  await import('./build-pages.mjs')
   writeFileSync(stampFile, `${wanted} ${digestOf([outputs])}`)
 }
 

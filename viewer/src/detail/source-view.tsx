@@ -8,6 +8,10 @@ export type SourceProps = {
   readonly marks: readonly ViewMark[]
   /** The highlighted line. */
   readonly line: number | null
+  /** Further highlighted lines. */
+  readonly current?: ReadonlySet<number>
+  /** @default 'Source' */
+  readonly label?: string
   readonly describe: (mark: ViewMark) => string
   readonly choose: (mark: ViewMark) => void
 }
@@ -19,7 +23,8 @@ const signs = { call: '●', output: '■', notify: '▲', yield: '◆', store: 
 const hollow = { call: '○', output: '□', notify: '△', yield: '◇', store: '▽', error: '✕' } as const
 
 /** A program with marks at its events. Only visible lines have elements. */
-export function SourceView({ source, marks, line, describe, choose }: SourceProps): JSX.Element {
+export function SourceView(props: SourceProps): JSX.Element {
+  const { source, marks, line, current, label = 'Source', describe, choose } = props
   const box = useRef<HTMLDivElement>(null)
   const [top, setTop] = useState(0)
   const [height, setHeight] = useState(600)
@@ -38,7 +43,7 @@ export function SourceView({ source, marks, line, describe, choose }: SourceProp
       ref={box}
       class="source"
       role="region"
-      aria-label="Source"
+      aria-label={label}
       tabIndex={0}
       dir="ltr"
       onScroll={(event) => setTop(event.currentTarget.scrollTop)}
@@ -47,7 +52,12 @@ export function SourceView({ source, marks, line, describe, choose }: SourceProp
         {shown.map((text, offset) => {
           const number = first + offset + 1
           return (
-            <div key={number} class={number === line ? 'line highlighted' : 'line'} data-line={number}>
+            <div
+              key={number}
+              class={number === line || current?.has(number) === true ? 'line highlighted' : 'line'}
+              data-line={number}
+              aria-current={current?.has(number) === true ? 'true' : undefined}
+            >
               <Gutter marks={byLine.get(number) ?? []} describe={describe} choose={choose} />
               <span class="number" aria-hidden="true">
                 {number}

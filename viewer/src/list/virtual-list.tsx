@@ -12,12 +12,23 @@ export type VirtualListProps = {
   readonly children: (index: number) => ComponentChildren
   /** The text for an empty list. */
   readonly empty: string
+  /** Called with the number of rows up to the last one that has an element, when it changes. */
+  readonly onReach?: (count: number) => void
 }
 
 const beyond = 10
 
 /** A list box. Only visible rows have elements. */
-export function VirtualList({ label, id, count, rowHeight, active, children, empty }: VirtualListProps): JSX.Element {
+export function VirtualList({
+  label,
+  id,
+  count,
+  rowHeight,
+  active,
+  children,
+  empty,
+  onReach,
+}: VirtualListProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null)
   const [view, setView] = useState({ top: 0, height: 800 })
   const measure = (): void => {
@@ -32,6 +43,7 @@ export function VirtualList({ label, id, count, rowHeight, active, children, emp
   useLayoutEffect(() => keepInSight(box.current, active, rowHeight), [active, rowHeight])
   const first = Math.max(0, Math.floor(view.top / rowHeight) - beyond)
   const last = Math.min(count, Math.ceil((view.top + view.height) / rowHeight) + beyond)
+  useEffect(() => onReach?.(last), [last])
   const rows = Array.from({ length: Math.max(0, last - first) }, (_, offset) => first + offset)
   return (
     <div

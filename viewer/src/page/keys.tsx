@@ -9,7 +9,9 @@ export type KeyActs = {
   readonly help: () => void
 }
 
-const keys: readonly (readonly [string, string])[] = [
+export type KeyTexts = readonly (readonly [string, string])[]
+
+const keys: KeyTexts = [
   ['j / ↓', 'next'],
   ['k / ↑', 'previous'],
   ['Enter', 'open a cell’s calls, or go to the details'],
@@ -61,14 +63,20 @@ function did(act: () => void): true {
   return true
 }
 
-export function KeyHelp({ close }: { readonly close: () => void }): JSX.Element {
+type KeyHelpProps = {
+  readonly close: () => void
+  /** The keys and their effects; those of the viewer by default. */
+  readonly list?: KeyTexts
+}
+
+export function KeyHelp({ close, list = keys }: KeyHelpProps): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => dialog.current?.showModal(), [])
   return (
     <dialog ref={dialog} aria-label="Keys" onClose={close}>
       <h2>Keys</h2>
       <dl>
-        {keys.map(([key, what]) => (
+        {list.map(([key, what]) => (
           <div key={key}>
             <dt>
               <kbd>{key}</kbd>

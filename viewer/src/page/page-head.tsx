@@ -1,11 +1,11 @@
 import type { JSX, RefObject } from 'preact'
-import { useState } from 'preact/hooks'
 import type { App } from '../app-state.ts'
 import type { Follow } from '../data/data-source.ts'
 import { oneLine, showCost, showCount, showSpan } from '../data/format.ts'
 import type { Model } from '../data/model.ts'
 import { Status } from '../detail/status.tsx'
-import { applyTheme, storedTheme, themes, type Theme } from './theme.ts'
+import type { Theme } from './theme.ts'
+import { ThemeChoice } from './theme-choice.tsx'
 
 type PageHeadProps = {
   readonly model: Model
@@ -52,27 +52,5 @@ function FollowBadge({ follow }: { readonly follow: Follow }): JSX.Element {
       {follow === 'live' && <span class="badge live">● live</span>}
       {follow === 'lost' && <span class="badge lost">✕ connection lost: the data may be outdated</span>}
     </span>
-  )
-}
-
-function ThemeChoice({ onTheme }: { readonly onTheme: (theme: Theme) => void }): JSX.Element {
-  const [theme, setTheme] = useState(storedTheme)
-  return (
-    <select
-      aria-label="Colors"
-      value={theme}
-      onChange={(event) => {
-        const chosen = themes.find((one) => one === event.currentTarget.value) ?? 'system'
-        setTheme(chosen)
-        applyTheme(chosen)
-        onTheme(chosen)
-      }}
-    >
-      {themes.map((one) => (
-        <option key={one} value={one}>
-          {one}
-        </option>
-      ))}
-    </select>
   )
 }
