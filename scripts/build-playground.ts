@@ -1,12 +1,11 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import ts from '@typescript/typescript6'
 import { build, type InlineConfig, type Plugin } from 'vite'
-import { cellLibraries, localeLibraries } from '../src/declarations/cell-libraries.ts'
 import { assemblePrelude } from '../src/host/engine/prelude-script.ts'
 import { quickJsPrelude } from '../src/host/quickjs/quickjs-prelude.ts'
+import { libraryTexts } from './library-texts.ts'
 import { webVariants } from './web-variants.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -54,31 +53,6 @@ function playgroundConfig(folder: string): InlineConfig {
 function plugins(): Plugin[] {
   const { name, resolveId } = webVariants()
   return [{ name, resolveId, enforce: 'pre' }, libraryTexts()]
-}
-
-/** The module with the declarations of the ECMAScript of a cell. */
-export function libraryTexts(): Plugin {
-  const id = 'virtual:cell-libraries'
-  return {
-    name: 'cell-libraries',
-    resolveId: (wanted) => (wanted === id ? `\0${id}` : null),
-    load: (wanted) => (wanted === `\0${id}` ? `export default ${JSON.stringify(readLibraries())}` : null),
-  }
-}
-
-/** Returns the libraries of a cell and those that they reference, by the names of their files. */
-export function readLibraries(): Readonly<Record<string, string>> {
-  const folder = dirname(ts.getDefaultLibFilePath({}))
-  const texts: Record<string, string> = {}
-  const waiting = [...cellLibraries, ...localeLibraries]
-  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
-    const file = `lib.${name}.d.ts`
-    if (Object.hasOwn(texts, file)) continue
-    const text = readFileSync(join(folder, file), 'utf8')
-    texts[file] = text.replace(/^\/\*![^]*?\*\/\s*/, '')
-    for (const [, referenced = ''] of text.matchAll(/^\/\/\/ <reference lib="([^"]+)"/gm)) waiting.push(referenced)
-  }
-  return texts
 }
 
 function kib(bytes: number): string {

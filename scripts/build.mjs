@@ -13,6 +13,7 @@ import { loadQuickJsWasm } from '../src/host/quickjs/quickjs-wasm.ts'
 import { builtPrelude, v8Prelude } from '../src/host/v8/v8-prelude.ts'
 import { buildCommonJs, buildModules } from './build-modules.ts'
 import { buildPortable } from './build-portable.ts'
+import { buildTypesWorker } from './build-types-worker.ts'
 
 // Compiles the package, unless `dist` was built from the same files. With `--force` it compiles in any case.
 const inputs = [
@@ -20,10 +21,12 @@ const inputs = [
   '{viewer,console}/**/*.{ts,tsx,css,html,json}',
   'tsconfig*.json',
   'package-lock.json',
-  'scripts/{build,web,portable}*.{ts,mjs}',
+  'playground/src/types/*.ts',
+  'console/src/playground/types/*.ts',
+  'scripts/{build,web,portable,library}*.{ts,mjs}',
   'package.json',
 ]
-const outputs = 'dist/**/*.{js,cjs,d.ts,d.cts,html,wasm,bin}'
+const outputs = 'dist/**/*.{js,cjs,d.ts,d.cts,html,wasm,bin,br}'
 const stampFile = join('dist', '.build')
 
 const wanted = digestOf(inputs)
@@ -41,6 +44,7 @@ if (process.argv.includes('--force') || !isBuilt()) {
   writeFileSync('dist/host/quickjs-baseline.bin', builtBaseline(prelude))
   writeRequiredEntries()
   await import('./build-pages.mjs')
+  await buildTypesWorker('dist/console/types-worker.js.br')
   writeFileSync(stampFile, `${wanted} ${digestOf([outputs])}`)
 }
 

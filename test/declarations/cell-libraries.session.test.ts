@@ -1,6 +1,6 @@
 import ts from '@typescript/typescript6'
 import { describe, expect, test } from 'vitest'
-import { readLibraries } from '../../scripts/build-playground.ts'
+import { readLibraries } from '../../scripts/library-texts.ts'
 import { cellLibraries, localeLibraries } from '../../src/declarations/cell-libraries.ts'
 import { createSession } from '../../src/index.ts'
 import { sharedHosts } from '../support/hosts.ts'

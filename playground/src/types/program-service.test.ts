@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { readLibraries } from '../../../scripts/build-playground.ts'
+import { readLibraries } from '../../../scripts/library-texts.ts'
 import { TypeNotes } from '../../../src/agent/type-check/type-notes.ts'
 import { createCatalogue } from '../../../src/agent.ts'
 import { declarationFile } from '../../../src/declarations/declaration-file.ts'
