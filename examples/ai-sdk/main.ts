@@ -1,55 +1,40 @@
-// The AI SDK with code mode: one program instead of four tool calls. Run: node examples/ai-sdk/main.ts
-import { deepEqual, equal, ok } from 'node:assert/strict'
-import { isStepCount, streamText, tool } from 'ai'
+// The AI SDK with code mode: a program calls the tools of the SDK, and its calls are reported while it runs. Run: npm start
+import { createOpenAI, openai } from '@ai-sdk/openai'
+import { isStepCount, streamText } from 'ai'
 import { codeMode } from 'codecell/ai-sdk'
-import { z } from 'zod'
-import { scriptedModel } from '../support/ai-sdk-model.ts'
-import { connectFiles, countWords, makeFolder, picture, program } from '../support/workshop.ts'
+import { startScriptedModel } from './scripted-model.ts'
+import { shopTools } from './shop.ts'
 
-await using folder = await makeFolder()
-await using files = await connectFiles(folder.path)
+const question = 'Which orders are late, and what are they worth together?'
 
-// An existing tool of the AI SDK.
-const tools = {
-  count_words: tool({
-    description: 'Counts the words of a text',
-    inputSchema: z.object({ text: z.string() }),
-    execute: ({ text }) => countWords(text),
-  }),
-}
+// A real model with OPENAI_API_KEY (and OPENAI_BASE_URL, OPENAI_MODEL), otherwise a script.
+await using scripted = process.env.OPENAI_API_KEY === undefined ? await startScriptedModel() : null
+const provider = scripted === null ? openai : createOpenAI({ apiKey: 'scripted', baseURL: scripted.baseURL })
+const model = provider(process.env.OPENAI_MODEL ?? 'gpt-5.6')
 
-// Code mode with this tool and the tools of an MCP server.
-await using mode = await codeMode({ tools: files.tools })
+await using mode = await codeMode()
 
-// A scripted model: it writes the program, waits for the rest of it, and reports the result.
-const model = scriptedModel([{ exec: program }, { wait: { cell_id: '1' } }, 'Nine words, and a dot.'])
-
+console.log(`user: ${question}`)
 const result = streamText({
   model,
-  tools: { ...mode.tools, ...tools },
-  experimental_toolCallers: mode.callers(tools), // only programs can call them
+  tools: { ...mode.tools, ...shopTools },
+  experimental_toolCallers: mode.callers(shopTools), // hidden from the model, called by programs
   stopWhen: isStepCount(10),
-  prompt: 'How many words are in my notes, and what is in the picture?',
+  prompt: question,
 })
-
-const progress: string[] = []
 for await (const part of result.stream) {
+  if (part.type === 'error') throw part.error
+  if (part.type === 'tool-call' && part.toolName === 'exec') console.log(`\nprogram:\n${programOf(part.input)}`)
   if (part.type !== 'tool-result' || part.dynamic === true) continue
-  if (part.toolName === 'exec' && part.preliminary === true) {
-    progress.push(...part.output.calls.map((call) => `${call.tool} ${call.state}`))
-  }
+  if (part.toolName !== 'exec' && part.toolName !== 'wait') continue
+  const { calls, items } = part.output
+  // Preliminary results report the calls of the running program. The last result is what the model receives.
+  if (part.preliminary === true) console.log(`calls: ${calls.map(({ tool, state }) => `${tool} ${state}`).join(', ')}`)
+  else console.log(`\noutput:\n${items.map((item) => (item.type === 'input_text' ? item.text : item.type)).join('\n')}`)
 }
+console.log(`\nmodel: ${await result.text}`)
 
-equal(await result.text, 'Nine words, and a dot.')
-ok(progress.includes('count_words done'), 'preliminary results include nested calls')
-
-// The tools and the results that the model received.
-deepEqual(
-  model.doStreamCalls[0]?.tools?.map(({ name }) => name),
-  ['exec', 'wait'],
-)
-const seen = JSON.stringify(model.doStreamCalls[2]?.prompt)
-ok(seen.includes('Script running with cell ID 1'))
-ok(seen.includes('{"type":"text","text":"9"}'))
-ok(seen.includes(`{"type":"file","mediaType":"image/png","data":{"type":"data","data":"${picture}"}}`))
-console.log('ai-sdk: done')
+function programOf(input: unknown): string {
+  const hasCode = typeof input === 'object' && input !== null && 'code' in input
+  return hasCode ? String(input.code) : JSON.stringify(input)
+}

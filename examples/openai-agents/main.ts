@@ -1,51 +1,34 @@
-// The OpenAI Agents SDK with code mode. Run: node examples/openai-agents/main.ts
-import { equal, ok } from 'node:assert/strict'
-import { Agent, MCPServerStdio, Runner, tool } from '@openai/agents'
+// The OpenAI Agents SDK with code mode: programs call the tools of the SDK, and the user approves single calls. Run: npm start
+import { Agent, OpenAIProvider, Runner } from '@openai/agents'
 import { codeMode } from 'codecell/openai-agents'
-import { z } from 'zod'
-import { ScriptedModel } from '../support/agents-model.ts'
-import { countWords, filesServer, makeFolder, picture, program } from '../support/workshop.ts'
+import { askUser } from './ask-user.ts'
+import { startScriptedModel } from './scripted-model.ts'
+import { shopTools } from './shop.ts'
 
-await using folder = await makeFolder()
+const question = 'Refund ten percent of each late order.'
 
-// Existing tools and MCP servers of the SDK. Calls of this tool need approval.
-const counting = tool({
-  name: 'count_words',
-  description: 'Counts the words of a text',
-  parameters: z.object({ text: z.string() }),
-  needsApproval: true,
-  execute: ({ text }) => countWords(text),
+// A real model with OPENAI_API_KEY (and OPENAI_BASE_URL, OPENAI_MODEL), otherwise a script.
+await using scripted = process.env.OPENAI_API_KEY === undefined ? await startScriptedModel() : null
+const modelProvider = new OpenAIProvider(scripted === null ? {} : { apiKey: 'scripted', baseURL: scripted.baseURL })
+const runner = new Runner({ modelProvider, tracingDisabled: true })
+
+await using mode = await codeMode({ sdkTools: shopTools })
+const agent = new Agent({
+  name: 'shop assistant',
+  model: process.env.OPENAI_MODEL ?? 'gpt-5.6',
+  instructions: 'You help with the orders of a shop.',
+  tools: mode.tools,
 })
-const { name, command, args, cwd } = filesServer(folder.path)
-const files = new MCPServerStdio({ name, command, args: [...args], cwd: cwd ?? '.' })
-await files.connect()
 
-{
-  // Code mode with both.
-  await using mode = await codeMode({ sdkTools: [counting], mcpServers: [files] })
+console.log(`user: ${question}`)
+let result = await runner.run(agent, question)
 
-  // A scripted model: it writes the program and waits twice, for the approval and for the rest.
-  const wait = { wait: { cell_id: '1' } }
-  const model = new ScriptedModel([{ exec: program }, wait, wait, 'Nine words, and a dot.'])
-  const agent = new Agent({ name: 'reader', model, tools: mode.tools })
-  const runner = new Runner({ tracingDisabled: true })
-
-  let result = await runner.run(agent, 'How many words are in my notes, and what is in the picture?')
-
-  // The run is interrupted for the approval of the nested calls.
+// Each interruption stands for the calls of a program that wait for the user.
+while (result.interruptions.length > 0) {
   for (const interruption of result.interruptions) {
-    const pending = mode.pendingApprovals().flatMap(({ requests }) => requests)
-    const calls = pending.map(({ identifier, input }) => `${identifier} ${JSON.stringify(input)}`)
-    equal(calls.join(), 'count_words {"text":"the quick brown fox jumps over the lazy dog"}')
-    result.state.approve(interruption)
+    if (await askUser(mode.pendingApprovals())) result.state.approve(interruption)
+    else result.state.reject(interruption)
   }
   result = await runner.run(agent, result.state)
-
-  equal(result.finalOutput, 'Nine words, and a dot.')
-  const seen = JSON.stringify(model.requests.at(-1)?.input)
-  ok(seen.includes('Script running with cell ID 1'))
-  ok(seen.includes('"text":"9"'))
-  ok(seen.includes(`data:image/png;base64,${picture}`))
 }
-await files.close()
-console.log('openai-agents: done')
+console.log(`\nmodel: ${result.finalOutput}`)

@@ -1,51 +1,54 @@
-// Tools of LangChain and TanStack AI and plain functions in one program. Run: node examples/toolkits/main.ts
-import { deepEqual } from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+// Tools of LangChain, Mastra and TanStack AI, and plain functions, in one program. It needs no model. Run: npm start
 import { tool } from '@langchain/core/tools'
+import { createTool } from '@mastra/core/tools'
 import { toolDefinition } from '@tanstack/ai'
-import { createCodeModeTools, createSession } from 'codecell'
-import { fromFunctions, fromLangChain, fromTanStack } from 'codecell/tools'
+import { createSession } from 'codecell'
+import { fromFunctions, fromLangChain, fromMastra, fromTanStack } from 'codecell/tools'
 import { z } from 'zod'
-import { countWords, makeFolder, picture } from '../support/workshop.ts'
 
-await using folder = await makeFolder()
+const prices = new Map([
+  ['tea', 4],
+  ['coffee', 6],
+])
 
-const readNote = tool(async ({ name }) => await readFile(join(folder.path, name), 'utf8'), {
-  name: 'read_note',
-  description: 'Reads a note',
-  schema: z.object({ name: z.enum(['one.txt', 'two.txt']) }),
+const langChainTool = tool(({ query }) => [...prices.keys()].filter((name) => name.includes(query)), {
+  name: 'search_products',
+  description: 'Returns the names of products that contain the query',
+  schema: z.object({ query: z.string() }),
 })
 
-const counting = toolDefinition({
-  name: 'count_words',
-  description: 'Counts the words of a text',
-  inputSchema: z.object({ text: z.string() }),
-}).server(({ text }) => countWords(text))
-
-const plain = fromFunctions({
-  read_picture: async () => `data:image/png;base64,${await readFile(join(folder.path, 'dot.png'), 'base64')}`,
+const mastraTool = createTool({
+  id: 'get_price',
+  description: 'Returns the price of a product',
+  inputSchema: z.object({ name: z.string() }),
+  outputSchema: z.object({ price: z.number() }),
+  async execute({ name }) {
+    const price = prices.get(name)
+    if (price === undefined) throw new Error(`there is no product ${name}`)
+    return { price }
+  },
 })
 
-await using session = await createSession({ tools: [fromLangChain(readNote), fromTanStack(counting), ...plain] })
-// Type notes depend on the speed of the machine, so this example disables them.
-const { exec, wait } = createCodeModeTools(session, { typeNotes: false })
+const tanStackTool = toolDefinition({
+  name: 'convert',
+  description: 'Converts euros to dollars',
+  inputSchema: z.object({ euros: z.number().positive() }),
+  outputSchema: z.number(),
+}).server(({ euros }) => euros * 1.1)
 
-// A program as a model writes it. The tools validate their input, and the program can catch the error.
-const first = await exec.call(`
-  const notes = await Promise.all(['one.txt', 'two.txt'].map((name) => tools.read_note({ name })))
-  text(await tools.count_words({ text: notes.join(' ') }))
-  try { await tools.read_note({ name: '../secret' }) } catch { text('refused') }
-  yield_control()
-  image(await tools.read_picture())`)
-const second = await wait.call({ cell_id: first.cellId })
+const functions = fromFunctions({ today: () => '2026-12-01' })
 
-deepEqual(
-  [...first.items.slice(1), ...second.items.slice(1)],
-  [
-    { type: 'input_text', text: '9' },
-    { type: 'input_text', text: 'refused' },
-    { type: 'input_image', image_url: `data:image/png;base64,${picture}`, detail: 'high' },
-  ],
-)
-console.log('toolkits: done')
+await using session = await createSession({
+  tools: [fromLangChain(langChainTool), fromMastra(mastraTool), fromTanStack(tanStackTool), ...functions],
+})
+
+// A program as a model writes it. Each toolkit validates the input of its tools, and the program can catch the error.
+const outcome = await session.execute(`
+  const names = await tools.search_products({ query: 'e' })
+  const prices = await Promise.all(names.map((name) => tools.get_price({ name })))
+  const total = prices.reduce((sum, { price }) => sum + price, 0)
+  text(\`\${names.join(' and ')} on \${await tools.today()}: $\${await tools.convert({ euros: total })}\`)
+  try { await tools.convert({ euros: -1 }) } catch (error) { text(\`refused: \${error}\`) }
+`)
+for (const item of 'items' in outcome ? outcome.items : []) if (item.type === 'input_text') console.log(item.text)
+if (outcome.type !== 'completed') throw new Error(`The program did not complete: ${JSON.stringify(outcome)}`)

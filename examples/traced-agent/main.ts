@@ -1,95 +1,52 @@
-// A custom agent loop with a trace that links each call to its cause. Run: node examples/traced-agent/main.ts
-import { deepEqual, equal } from 'node:assert/strict'
-import { join } from 'node:path'
+// An agent loop that records a trace, which links each request of the model to its programs and calls. Run: npm start
+import { spawnSync } from 'node:child_process'
+import { rm } from 'node:fs/promises'
 import { codeMode } from 'codecell/openai-responses'
-import { fromFunctions } from 'codecell/tools'
-import { createTraceRecorder, openTraceBundle, reduceTrace } from 'codecell/trace'
+import { createTraceRecorder } from 'codecell/trace'
 import OpenAI from 'openai'
-import { z } from 'zod'
-import { startModelServer } from '../support/model-server.ts'
-import { connectFiles, countWords, makeFolder, program } from '../support/workshop.ts'
+import { startScriptedModel } from './scripted-model.ts'
+import { shopTools } from './shop.ts'
 
-await using folder = await makeFolder()
-await using files = await connectFiles(folder.path)
-const counting = fromFunctions({
-  count_words: { input: z.object({ text: z.string() }), run: ({ text }) => countWords(text) },
-})
+const question = { type: 'message', role: 'user', content: 'Which orders are late, and what are they worth?' } as const
 
-// The recorder listens to the session of `exec` and `wait`. The loop below records the requests to the model.
-await using recorder = createTraceRecorder({ root: join(folder.path, 'traces'), metadata: { model: 'gpt' } })
+// A real model with OPENAI_API_KEY (and OPENAI_BASE_URL, OPENAI_MODEL), otherwise a script.
+await using scripted = process.env.OPENAI_API_KEY === undefined ? await startScriptedModel() : null
+const client = scripted === null ? new OpenAI() : new OpenAI({ apiKey: 'scripted', baseURL: scripted.baseURL })
+const model = process.env.OPENAI_MODEL ?? 'gpt-5.6'
+
+// The recorder listens to the session of `exec` and `wait`. The loop records the requests to the model.
+await rm('traces', { recursive: true, force: true })
+await using recorder = createTraceRecorder({ root: 'traces', metadata: { model } })
 const thread = recorder.rootThread
-const mode = await codeMode({ tools: [...counting, ...files.tools], listeners: [thread.listen()] })
+await using mode = await codeMode({ tools: shopTools, listeners: [thread.listen()] })
 
-// A scripted API.
-const response = (id: string, ...output: object[]): object => ({ id, object: 'response', status: 'completed', output })
-const words = [{ type: 'output_text', text: 'Nine words, and a dot.', annotations: [] }]
-await using api = await startModelServer([
-  response('r1', { type: 'custom_tool_call', id: 'ctc_1', call_id: 'call_1', name: 'exec', input: program }),
-  response('r2', {
-    type: 'function_call',
-    id: 'fc_2',
-    call_id: 'call_2',
-    name: 'wait',
-    arguments: '{"cell_id":"1"}',
-  }),
-  response('r3', { type: 'message', id: 'msg_3', role: 'assistant', status: 'completed', content: words }),
-])
-const client = new OpenAI({ apiKey: 'none', baseURL: api.url })
-
-// One turn of the agent loop.
 const turn = thread.startTurn()
-const ask = async (
-  input: OpenAI.Responses.ResponseInput,
-  previous: string | null,
-): Promise<OpenAI.Responses.Response> => {
+
+async function ask(input: OpenAI.Responses.ResponseInput, previous: string | null): Promise<OpenAI.Responses.Response> {
   const link = previous === null ? {} : { previous_response_id: previous }
-  const inference = turn.startInference({ model: 'gpt', provider: 'openai', request: { input, ...link } })
+  const inference = turn.startInference({ model, provider: 'openai', request: { input, ...link } })
   try {
-    const result = await client.responses.create({ model: 'gpt', tools: mode.tools, input, ...link })
-    inference.complete({ responseId: result.id, outputItems: result.output })
-    for (const { id } of result.output) if (id !== undefined && id !== null) turn.acceptItem(id)
-    return result
+    const response = await client.responses.create({ model, tools: mode.tools, input, ...link })
+    inference.complete({ responseId: response.id, outputItems: response.output })
+    for (const { id } of response.output) if (id !== undefined && id !== null) turn.acceptItem(id)
+    return response
   } catch (error) {
     inference.fail(String(error))
     throw error
   }
 }
 
-const question = { type: 'message', role: 'user', content: 'What is in my notes and in the picture?' } as const
-let last = await ask([question], null)
+let response = await ask([question], null)
 for (;;) {
-  const results = await mode.runToolCalls(last.output)
+  const results = await mode.runToolCalls(response.output)
   if (results.length === 0) break
-  last = await ask(results, last.id)
+  response = await ask(results, response.id)
 }
 turn.end()
 await mode.close()
 await recorder.close()
+console.log(`model: ${response.output_text}`)
 
-// The bundle has everything that happened. `codecell trace view` shows it.
-const bundle = openTraceBundle(recorder.directory)
-const state = reduceTrace(bundle.manifest, bundle.events(), bundle.payloads)
-const [cell] = Object.values(state.code_cells)
-equal(cell?.runtime_status, 'completed')
-deepEqual(cell.wait_tool_call_ids, ['call_2'])
-deepEqual(
-  cell.nested_tool_call_ids.map((id) => state.tool_calls[id]?.kind),
-  [
-    { type: 'mcp', server: 'files', tool: 'read_text_file' },
-    { type: 'mcp', server: 'files', tool: 'read_text_file' },
-    { type: 'other', name: 'count_words' },
-    { type: 'mcp', server: 'files', tool: 'read_media_file' },
-  ],
-)
-deepEqual(
-  Object.values(state.conversation_items).map(({ role, kind }) => `${role} ${kind}`),
-  [
-    'user message',
-    'assistant custom_tool_call',
-    'tool custom_tool_call_output',
-    'assistant function_call',
-    'tool function_call_output',
-    'assistant message',
-  ],
-)
-console.log('traced-agent: done')
+const { directory } = recorder
+console.log(`\nThe trace, which "npx codecell trace view ${directory}" shows in a browser:\n`)
+spawnSync('npx', ['--no-install', 'codecell', 'trace', 'show', directory], { stdio: 'inherit' })

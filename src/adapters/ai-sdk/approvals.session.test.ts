@@ -1,7 +1,7 @@
 import { generateText, isStepCount, tool, type GenerateTextResult, type ModelMessage, type ToolSet } from 'ai'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { scriptedModel } from '../../../examples/support/ai-sdk-model.ts'
+import { scriptedModel } from '../../../test/support/scripted-models/ai-sdk-model.ts'
 import { meetingOf } from '../../../test/fixtures/meeting.ts'
 import { newFolder } from '../../../test/support/folder.ts'
 import { sharedHosts } from '../../../test/support/hosts.ts'

@@ -10,7 +10,7 @@ import {
 } from 'ai'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { scriptedModel } from '../../../examples/support/ai-sdk-model.ts'
+import { scriptedModel } from '../../../test/support/scripted-models/ai-sdk-model.ts'
 import { sharedHosts } from '../../../test/support/hosts.ts'
 import { codeMode } from './code-mode.ts'
 

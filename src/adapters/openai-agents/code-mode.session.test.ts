@@ -9,7 +9,7 @@ import {
 } from '@openai/agents'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { ScriptedModel } from '../../../examples/support/agents-model.ts'
+import { ScriptedModel } from '../../../test/support/scripted-models/agents-model.ts'
 import { meetingOf } from '../../../test/fixtures/meeting.ts'
 import { childEnv } from '../../../test/support/cli.ts'
 import { newFolder } from '../../../test/support/folder.ts'
