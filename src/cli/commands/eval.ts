@@ -79,7 +79,7 @@ async function evaluate(
 
 function printReport(line: CommandLine, summary: EvalSummary, { stdout }: Io): void {
   if (line.has('json')) stdout.write(`${JSON.stringify(summary)}\n`)
-  else stdout.write(line.has('markdown') ? markdownReport(summary) : textReport(summary))
+  else stdout.write(line.has('markdown') ? markdownReport(summary) : textReport(summary, line.text('output') ?? ''))
 }
 
 function exitCodeOf(line: CommandLine, { modes }: EvalSummary, isStopped: boolean): number {

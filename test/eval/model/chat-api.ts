@@ -19,7 +19,7 @@ export function readChat(body: Record<string, unknown>, size: number): ScriptedR
   const messages = listOf(body['messages'], 'messages').map((message) => objectOf(message, 'a message'))
   const [system, user, ...rest] = messages
   demand(system?.['role'] === 'system' && user?.['role'] === 'user', 'the first messages must be system and user')
-  const tools = listOf(body['tools'], 'tools').map((tool) => {
+  const tools = listOf(body['tools'] ?? [], 'tools').map((tool) => {
     const { type, function: declared } = objectOf(tool, 'a tool')
     demand(type === 'function', 'a tool must be a function')
     const { name, description, parameters } = objectOf(declared, 'function')

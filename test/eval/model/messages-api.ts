@@ -19,7 +19,7 @@ export function readMessages(body: Record<string, unknown>, size: number): Scrip
   demand(Number.isSafeInteger(body['max_tokens']), 'max_tokens is required')
   const messages = listOf(body['messages'], 'messages').map((message) => objectOf(message, 'a message'))
   const system = objectOf(listOf(body['system'], 'system')[0], 'system')
-  const tools = listOf(body['tools'], 'tools').map((tool) => {
+  const tools = listOf(body['tools'] ?? [], 'tools').map((tool) => {
     const { name, description, input_schema: schema } = objectOf(tool, 'a tool')
     return { name: checkFunction(name, description, schema), form: 'function' } as const
   })

@@ -19,7 +19,7 @@ export function readResponses(body: Record<string, unknown>, size: number): Scri
   demand(body['store'] === false, 'store must be false')
   const [first, ...items] = listOf(body['input'], 'input').map((item) => objectOf(item, 'an item'))
   demand(first?.['role'] === 'user', 'the first item must be of the user')
-  const tools = listOf(body['tools'], 'tools').map((tool) => {
+  const tools = listOf(body['tools'] ?? [], 'tools').map((tool) => {
     const { type, name, description, parameters, format } = objectOf(tool, 'a tool')
     if (type === 'custom') {
       objectOf(format ?? {}, 'format')

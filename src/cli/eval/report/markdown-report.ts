@@ -54,5 +54,5 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 /** Returns text that Markdown shows as it is: reasons contain texts of models and servers. */
 function escaped(text: string): string {
-  return printable(text).replaceAll(/[\\`*_{}[\]<>()#!|~]/g, String.raw`\$&`)
+  return printable(text).replaceAll(/[\\`*_{}[\]<>#|~]/g, String.raw`\$&`)
 }

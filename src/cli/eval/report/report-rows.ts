@@ -34,9 +34,8 @@ export function figureCells(figures: Figures, currency: string | null): readonly
 export function aboutRuns({ model, api, tasks, repeats, modes }: EvalSummary): string {
   const runs = modes.reduce((sum, mode) => sum + mode.runs, 0)
   const errors = modes.reduce((sum, mode) => sum + mode.errors, 0)
-  const repeated = repeats === 1 ? 'one run of each task per mode' : `${repeats} runs of each task per mode`
-  const notFinished = errors === 0 ? '' : `, ${errors} with errors`
-  return `Model ${model} (${api}), ${tasks} ${tasks === 1 ? 'task' : 'tasks'}, ${repeated}: ${runs} finished runs${notFinished}.`
+  const notFinished = errors === 0 ? '' : `, with errors: ${errors}`
+  return `Model ${model} (${api}). Tasks: ${tasks}, repeats: ${repeats}, finished runs: ${runs}${notFinished}.`
 }
 
 /** Returns remarks without which the figures mislead. */
@@ -47,10 +46,8 @@ export function remarksOf({ modes, repeats, currency }: EvalSummary): readonly s
   )
   return [
     'Figures are medians of finished runs (minimum–maximum).',
-    ...(repeats === 1
-      ? ['With one run of each task, differences of a few runs are within the randomness of the model.']
-      : []),
-    ...(unknown === 0 ? [] : [`${unknown} responses had no numbers of tokens: the tokens and costs are too low.`]),
+    ...(repeats === 1 ? ['With one run of each task, small differences are within the randomness of the model.'] : []),
+    ...(unknown === 0 ? [] : [`Responses without numbers of tokens: ${unknown}. Tokens and costs are too low.`]),
     ...(costs.length === 0 ? [] : [`Total cost, with runs that ended with an error: ${costs.join(', ')}.`]),
   ]
 }

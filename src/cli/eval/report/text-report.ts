@@ -1,10 +1,11 @@
+import { join } from 'node:path'
 import { textTable } from '../../terminal/text-table.ts'
 import { printable } from '../../common/printable.ts'
 import { aboutRuns, figureCells, figureNames, remarksOf } from './report-rows.ts'
 import type { EvalSummary } from './summary.ts'
 
-/** Returns the report for a terminal. */
-export function textReport(summary: EvalSummary): string {
+/** Returns the report for a terminal. `folder` is that of the results. */
+export function textReport(summary: EvalSummary, folder: string): string {
   const { modes, tags, byTask, failures, currency } = summary
   const modeRows = modes.map((figures) => [figures.mode, ...figureCells(figures, currency)])
   const tagRows = tags.flatMap(({ tag, figures }) =>
@@ -15,7 +16,7 @@ export function textReport(summary: EvalSummary): string {
   )
   const failureLines = failures.flatMap(({ task, mode, repeat, status, reasons, trace }) => [
     printable(`${status}: ${task}, ${mode}, run ${repeat + 1}: ${reasons.join('; ')}`),
-    ...(trace === null ? [] : [printable(`  codecell trace view ${trace}`)]),
+    ...(trace === null ? [] : [printable(`  codecell trace view ${join(folder, trace)}`)]),
   ])
   const sections = [
     [printable(aboutRuns(summary)), ...remarksOf(summary)],
