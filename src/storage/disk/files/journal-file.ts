@@ -32,6 +32,8 @@ export class JournalFile {
   #lines = 0
   #count = 0
   #isRemoved = false
+  /** The lines that `reopen` has read, until the end of the turn: the cell that resumes reads them again. */
+  #reopened: readonly JournalLine[] | null = null
   readonly #isSynced: boolean
 
   constructor(path: string, options: { readonly fsync: boolean }) {
@@ -93,6 +95,7 @@ export class JournalFile {
    */
   read(): readonly JournalLine[] {
     if (this.#size === 0) return []
+    if (this.#reopened?.length === this.#lines) return this.#reopened
     if (this.#file.isWhole && !existsSync(this.path)) {
       throw sessionInvalid(this.path, 'the journal of a cell is missing')
     }
@@ -134,6 +137,8 @@ export class JournalFile {
     this.#count = lines.filter(({ type }) => type === 'given').length
     for (const line of lines) if (line.type === 'events') this.#takePrints(line)
     this.#engine = engineOfLines(lines)
+    this.#reopened = lines
+    setImmediate(() => (this.#reopened = null))
     const lastHost = lines.findLast((line) => line.type === 'host')
     // Host failures of that process do not concern this one.
     if (lastHost !== undefined && lastHost.reason !== null) this.add({ type: 'host', reason: null })
