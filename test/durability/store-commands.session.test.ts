@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { createSession, type SessionOptions, type Tool } from '../../src/index.ts'
+import { type SessionEvent, createSession, type SessionOptions, type Tool } from '../../src/index.ts'
 import { sqliteStore } from '../../src/store.ts'
 import { newFolder } from '../support/folder.ts'
 import { Gate } from '../support/gate.ts'
@@ -32,11 +32,23 @@ async function fillSession(
     { name: 'refuse', call: () => Promise.reject(new Error('no')) },
     { name: 'ask', needsApproval: 'ask', call: () => 1 },
   ]
-  const session = await createSession({ ...options, sessionId: 'work', hosts, tools, approvals: { hold: true } })
+  const ended = Promise.withResolvers<void>()
+  const onEvent = (event: SessionEvent): void => {
+    if (event.type === 'cell_emitted' && event.cellId === '3' && event.event.type === 'completed') ended.resolve()
+  }
+  const approvals = { hold: true }
+  const session = await createSession({
+    ...options,
+    sessionId: 'work',
+    hosts,
+    tools,
+    approvals,
+    listeners: [{ onEvent }],
+  })
   await session.execute('await tools.echo({ a: 1 }); await tools.refuse().catch(() => 0); text("x")', { callId: 'c1' })
   await session.execute('throw new Error("bad")')
   await session.execute('yield_control(); await tools.echo({ text: "y".repeat(100_000) }); text("not delivered")')
-  await expect.poll(() => session.ledger('3')).toMatchObject([{ state: 'applied' }])
+  await ended.promise
   await session.execute('void tools.ask({ m: 2 }); setTimeout(() => 0, 3_600_000); await tools.gate({})', {
     yieldTimeMs: 1,
   })

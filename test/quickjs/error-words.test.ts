@@ -135,3 +135,16 @@ async function call() { return await tools.add({}) }
   cell.run()
   expect(cell.lines).toEqual(['place 1:1', 'text 1', 'place 2:44', 'call 1 add {}', 'completed'])
 })
+
+test.each([
+  ['text(JSON.stringify(1))', ['place 1:1', 'text 1']],
+  ['const o = { g: (x) => x }; notify({ a: [o.g(2)] }.a[0])', ['place 1:28', 'notify 2']],
+  ['text(`a ${[1].map((n) => String(n)).join()}`)', ['place 1:1', 'text a 1']],
+  ['tools.add({ n: Math.abs(1) })', ['place 1:7', 'call 1 add {"n":1}']],
+  ['[1].map((n) => { text(Math.max(n)); return text(n) })', ['place 1:18', 'text 1', 'place 1:44', 'text 1']],
+  ['const o = { text: (x) => x }; text(o.text(1))', ['place 1:31', 'text 1']],
+])('the location of a helper or tool is that of its name, not of calls in its arguments: %s', (source, lines) => {
+  const cell = cellOf(source, { tools: ['add'], places: 'all' })
+  cell.run()
+  expect(cell.lines.slice(0, -1)).toEqual(lines)
+})

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { growth } from '../support/cpu-time.ts'
 import { cellOf } from './vm-cell.ts'
 
 test('a program prints text and completes', () => {
@@ -128,4 +129,14 @@ test('normalize works as in V8, with its length and its errors', () => {
     try { 'a'.normalize('x') } catch (error) { text(error.name) }`)
   cell.run()
   expect(cell.lines).toEqual(['text [0,"normalize","\u1e69"]', 'text RangeError', 'completed'])
+})
+
+test('the time in which a program lists many tools grows with their number', () => {
+  const list = (count: number): void => {
+    const names = Array.from({ length: count }, (_, at) => `tool_${at}`)
+    const cell = cellOf('text(Object.keys(tools).length)', { names })
+    cell.run()
+    expect(cell.lines[0]).toBe(`text ${count}`)
+  }
+  expect(growth(list, 300, 16)).toBeLessThan(6)
 })

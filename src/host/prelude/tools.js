@@ -106,7 +106,9 @@ export function installManyTools() {
     return indexOf(name, '\n') === -1 && indexOf(names, `\n${name}\n`) !== -1
   }
   const settle = (/** @type {object} */ tools, /** @type {string | symbol} */ name) => {
-    if (typeof name !== 'string' || mapHas(settled, name) || !isListed(name)) return
+    if (typeof name === 'string' && !mapHas(settled, name) && isListed(name)) settleListed(tools, name)
+  }
+  const settleListed = (/** @type {object} */ tools, /** @type {string} */ name) => {
     mapSet(settled, name, true)
     defineTool(tools, name)
   }
@@ -114,7 +116,9 @@ export function installManyTools() {
     isListed('')
     const all = names ?? ''
     for (let start = 1, end = indexOf(all, '\n', start); end !== -1; start = end + 1, end = indexOf(all, '\n', start)) {
-      settle(tools, slice(all, start, end))
+      const name = slice(all, start, end)
+      // Without a search in the list for each name.
+      if (!mapHas(settled, name)) settleListed(tools, name)
     }
   }
   /** @type {ProxyHandler<object> & { __proto__: null }} */

@@ -1,7 +1,7 @@
+import { startInProcessHost } from '../../../src/host/in-process.ts'
 import type { FromHost, ToHost } from '../../../src/protocol/message.ts'
 import type { Transport, TransportEnd } from '../../../src/protocol/transport.ts'
 import { LocalHostPool, type HostPoolInit } from '../../../src/session/hosts/host-pool.ts'
-import { startTestHost } from '../../support/engine.ts'
 
 /** Reasons for which the start of a host fails. */
 export const startFaults = [
@@ -23,7 +23,7 @@ export const startReasons: Readonly<Record<StartFault, string>> = {
   'it has another protocol version': 'it has protocol version 3, expected 1 to 2',
 }
 
-/** Real hosts in this process whose starts can fail. */
+/** Real hosts in this process whose starts can fail, with V8: they start well within the time that a start may take. */
 export class UnreliableHosts implements AsyncDisposable {
   readonly pool: LocalHostPool
   /** The fault of later starts, or null when they succeed. */
@@ -35,7 +35,8 @@ export class UnreliableHosts implements AsyncDisposable {
 
   constructor(init: Partial<HostPoolInit> = {}) {
     const place = (): Transport => this.#start()
-    this.pool = new LocalHostPool({ place, min: 1, max: 1, warmIsolates: 0, memoryMb: 64, startMs: 200, ...init })
+    const fixed = { engine: 'v8', min: 1, max: 1, warmIsolates: 0, memoryMb: 64, startMs: 200 } as const
+    this.pool = new LocalHostPool({ place, ...fixed, ...init })
   }
 
   /** The number of hosts that are starting or running. */
@@ -73,7 +74,7 @@ class UnreliableTransport implements Transport {
   readonly sentBytes = 0
   readonly drained = (): Promise<void> => Promise.resolve()
   readonly ended: Promise<TransportEnd>
-  readonly #host: Transport = startTestHost()
+  readonly #host: Transport = startInProcessHost()
   readonly #fault: StartFault | null
   readonly #end: (end: TransportEnd) => void
   #isOver = false
