@@ -28,7 +28,7 @@ export type FixtureState = {
   pending: PendingCell[]
   decisions: Decision[]
   nodes: NodeItem[]
-  /** What the server received: the paths and bodies of `POST` requests. */
+  /** The received requests: the paths and bodies of `POST` requests. */
   readonly posts: { readonly path: string; readonly body: unknown }[]
 }
 
@@ -299,7 +299,7 @@ function countsOf(cells: readonly FixtureCell[]): CellCounts {
   return counts
 }
 
-export function overviewOf(state: FixtureState): Overview {
+function overviewOf(state: FixtureState): Overview {
   return {
     health: { type: 'ok', at: Date.now() },
     sessions: state.sessions.length,
