@@ -54,6 +54,8 @@ try {
   )
   writeFileSync(join(folder, 'cell.js'), 'text("from the command line")')
   expect(run('npx', ['codecell', 'exec', 'cell.js', '--quiet'], folder), 'from the command line\n')
+  const tasks = run('npx', ['codecell', 'eval', '--list', '--json'], folder)
+  expect(String(tasks.trimEnd().split('\n').length), '40')
   console.log('The package installs into an empty project and works there')
 } finally {
   rmSync(folder, { recursive: true, force: true })

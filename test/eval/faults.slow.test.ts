@@ -56,7 +56,7 @@ describe('requests that fail for a time are sent again', () => {
     ['a lost connection', 'cut'],
     ['a response that is not JSON', { status: 200, body: 'data: {' }],
     ['a response of another form', { status: 200, body: '{"object":"list"}' }],
-  ] as const)('a request is repeated after %s', async (_name, fault) => {
+  ] as const)('after %s', async (_name, fault) => {
     await using server = await startReplies([right], { fault: (number) => (number === 0 ? fault : null) })
     const record = await runOnce(server)
     expect(record).toMatchObject({ status: 'passed', retries: 1, turns: 1, code: 0 })

@@ -41,6 +41,26 @@ describe('an evaluation', () => {
     })
   })
 
+  test('sends no reasoning back that the endpoint did not seal', async () => {
+    await using server = await startSolvingModel({ sealsReasoning: false })
+    const flags = ['--task', 'shop-order-status', '--mode', 'plain', '--no-trace', '--param', 'include=[]']
+    const { records } = await runEval(server, flags, { api: 'openai-responses' })
+    expect(records).toMatchObject([{ status: 'passed' }])
+    expect(server.requests.at(-1)?.body).toMatchObject({ include: [] })
+    expect(JSON.stringify(server.requests.at(-1)?.body)).not.toContain('"reasoning"')
+  })
+
+  test.each([
+    ['openai-chat', { usage: { prompt_tokens: null, completion_tokens: 3 } }],
+    ['openai-chat', { usage: null }],
+    ['openai-responses', { usage: { input_tokens: 'many', output_tokens: 3 } }],
+    ['anthropic', { usage: { output_tokens: 3.5, input_tokens: 1 } }],
+  ] as const)('over the API %s takes %j as a response without numbers of tokens', async (api, usage) => {
+    await using server = await startScriptedModel({ reply: () => ({ text: 'ANSWER: paid', members: usage }) })
+    const { records } = await runEval(server, ['--no-trace', '--mode', 'plain'], { tasks: smallTasks(), api })
+    expect(records[0]).toMatchObject({ status: 'passed', turnsWithoutUsage: 1, inputTokens: 0, outputTokens: 0 })
+  })
+
   test('reports responses without numbers of tokens', async () => {
     await using server = await startScriptedModel({ reply: () => ({ text: 'ANSWER: paid', hasUsage: false }) })
     const { out, records } = await runEval(server, ['--no-trace', '--mode', 'plain'], { tasks: smallTasks() })
@@ -48,19 +68,22 @@ describe('an evaluation', () => {
     expect(out).toContain('Responses without numbers of tokens: 1.')
   })
 
-  test('records each run as a bundle that the trace commands accept', async () => {
-    await using server = await startSolvingModel()
-    const { folder, records } = await runEval(server, ['--task', 'shop-refund-once'])
-    expect(records).toHaveLength(2)
-    for (const { trace, mode } of records) {
-      const bundle = join(folder, trace ?? 'none')
-      const checked = await runInProcess(['trace', 'check', '--no-replay', bundle])
-      expect(checked).toMatchObject({ code: 0, out: expect.stringContaining(`cells: ${mode === 'code' ? 1 : 0}`) })
-      const shown = await runInProcess(['trace', 'show', '--full', '--no-color', bundle])
-      expect(shown.out).toContain('refund_order')
-      expect(shown.out).toContain('ANSWER: done')
-      const page = join(newFolder(), 'page.html')
-      expect(await runInProcess(['trace', 'view', bundle, '-o', page])).toMatchObject({ code: 0 })
-    }
-  })
+  test.each(['openai-chat', 'openai-responses', 'anthropic'] as const)(
+    'over the API %s records each run as a bundle that the trace commands accept',
+    async (api) => {
+      await using server = await startSolvingModel()
+      const { folder, records } = await runEval(server, ['--task', 'shop-refund-once'], { api })
+      expect(records).toHaveLength(2)
+      for (const { trace, mode } of records) {
+        const bundle = join(folder, trace ?? 'none')
+        const checked = await runInProcess(['trace', 'check', '--no-replay', bundle])
+        expect(checked).toMatchObject({ code: 0, out: expect.stringContaining(`cells: ${mode === 'code' ? 1 : 0}`) })
+        const shown = await runInProcess(['trace', 'show', '--full', '--no-color', bundle])
+        expect(shown.out).toContain('refund_order')
+        expect(shown.out).toContain('ANSWER: done')
+        const page = join(newFolder(), 'page.html')
+        expect(await runInProcess(['trace', 'view', bundle, '-o', page])).toMatchObject({ code: 0 })
+      }
+    },
+  )
 })

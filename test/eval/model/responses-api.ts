@@ -69,7 +69,7 @@ function outputText(output: unknown): string {
 }
 
 export function responsesResponse(
-  { text, calls = [], stop, hasUsage = true }: ScriptedReply,
+  { text, calls = [], stop, hasUsage = true, sealsReasoning = true }: ScriptedReply,
   usage: ScriptedUsage,
 ): object {
   const part =
@@ -94,7 +94,12 @@ export function responsesResponse(
     error: null,
     incomplete_details: stop === 'length' ? { reason: 'max_output_tokens' } : null,
     output: [
-      { type: 'reasoning', id: `rs_${usage.input}`, summary: [], encrypted_content: 'sealed' },
+      {
+        type: 'reasoning',
+        id: `rs_${usage.input}`,
+        summary: [],
+        ...(sealsReasoning ? { encrypted_content: 'sealed' } : {}),
+      },
       ...(text === undefined ? [] : [message]),
       ...items,
     ],

@@ -67,7 +67,9 @@ export async function startScriptedModel({ reply, fault = () => null }: Scripted
     usage.input += tokens.input
     usage.cached += tokens.cached
     usage.output += tokens.output
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(api.write(answer, tokens)))
+    response
+      .writeHead(200, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ ...api.write(answer, tokens), ...answer.members }))
   }
   const server = createServer((request, response) => {
     respond(request, response).catch((error: unknown) => {

@@ -23,6 +23,10 @@ export type ScriptedReply = {
   readonly stop?: 'length' | 'refusal'
   /** False for an endpoint that reports no tokens. */
   readonly hasUsage?: boolean
+  /** False for an endpoint that returns reasoning without its content. */
+  readonly sealsReasoning?: boolean
+  /** Members that replace those of the response. */
+  readonly members?: object
 }
 
 /** The tokens of a response. */

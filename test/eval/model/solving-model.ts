@@ -6,7 +6,7 @@ import type { ScriptedRequest } from './scripted-reply.ts'
 
 /** Starts a model that solves the tasks of this package. The name of the model selects the solution: `right`, `wrong-0`, `wrong-1`. */
 export async function startSolvingModel(
-  options: Pick<ScriptedModelOptions, 'fault'> & { readonly onRequest?: (request: ScriptedRequest) => void } = {},
+  options: Pick<ScriptedModelOptions, 'fault'> & { readonly sealsReasoning?: boolean } = {},
 ): Promise<ScriptedModel> {
   const ids = new Map(loadTasks(ownTasks()).tasks.map(({ id, prompt }) => [prompt, id]))
   const players = new Map<string, SolutionPlayer>()
@@ -22,10 +22,10 @@ export async function startSolvingModel(
   }
   return await startScriptedModel({
     ...options,
-    reply: async (request) => {
-      options.onRequest?.(request)
-      return await playerOf(request).reply(request)
-    },
+    reply: async (request) => ({
+      ...(await playerOf(request).reply(request)),
+      ...(options.sealsReasoning === undefined ? {} : { sealsReasoning: options.sealsReasoning }),
+    }),
   })
 }
 

@@ -20,6 +20,7 @@ test.each([
   ['ANSWER: 1\nNo, wait.\nANSWER: 2', '2'],
   ['ANSWER: a\nb', 'a\nb'],
   ['### Answer: "x"', 'x'],
+  ['Final answer: 42', '42'],
   ['ANSWER:', ''],
   ['The ANSWER: 42 is right', null],
   ['42', null],

@@ -2,7 +2,7 @@ import type { AnswerCheck } from '../tasks/task.ts'
 import { failed, passed, shown, type Verdict } from './run-end.ts'
 
 /** The marker of the answer in the last message. */
-const marker = /^[\s>*_#`-]*answer[*_`]*\s*:[*_`]*[ \t]*/gim
+const marker = /^[\s>*_#`-]*(?:final )?answer[*_`]*\s*:[*_`]*[ \t]*/gim
 
 /** Returns the answer in the final text: what follows the last `ANSWER:`, or null without one. */
 export function answerIn(text: string): string | null {

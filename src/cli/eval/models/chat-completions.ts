@@ -10,6 +10,7 @@ import {
   type StopReason,
   type Usage,
 } from './model-turn.ts'
+import { tokenCount, tokenDetail } from './token-count.ts'
 
 /** A conversation in OpenAI's Chat Completions API. */
 export class ChatConversation implements Conversation {
@@ -96,16 +97,8 @@ function stopOf(reason: unknown): StopReason {
 
 function usageOf(value: unknown): Usage | null {
   if (!isObject(value)) return null
-  const usage = new Fields('usage', value)
-  const details = value['prompt_tokens_details']
-  return {
-    input: usage.countOr('prompt_tokens', 0),
-    cachedInput: isObject(details) ? countIn(details['cached_tokens']) : 0,
-    cacheWriteInput: 0,
-    output: usage.countOr('completion_tokens', 0),
-  }
-}
-
-function countIn(value: unknown): number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0
+  const [input, output] = [tokenCount(value['prompt_tokens']), tokenCount(value['completion_tokens'])]
+  if (input === null || output === null) return null
+  const cachedInput = tokenDetail(value['prompt_tokens_details'], 'cached_tokens')
+  return { input, cachedInput, cacheWriteInput: 0, output }
 }

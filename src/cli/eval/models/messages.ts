@@ -10,6 +10,7 @@ import {
   type StopReason,
   type Usage,
 } from './model-turn.ts'
+import { tokenCount, tokenDetail } from './token-count.ts'
 
 /** The API requires a maximum. */
 const defaultMaxTokens = 16_384
@@ -92,14 +93,10 @@ function stopOf(reason: unknown): StopReason {
 
 function usageOf(value: unknown): Usage | null {
   if (!isObject(value)) return null
-  const usage = new Fields('usage', value)
-  const read = value['cache_read_input_tokens'] === null ? 0 : usage.countOr('cache_read_input_tokens', 0)
-  const written = value['cache_creation_input_tokens'] === null ? 0 : usage.countOr('cache_creation_input_tokens', 0)
+  const [input, output] = [tokenCount(value['input_tokens']), tokenCount(value['output_tokens'])]
+  if (input === null || output === null) return null
+  const cachedInput = tokenDetail(value, 'cache_read_input_tokens')
+  const cacheWriteInput = tokenDetail(value, 'cache_creation_input_tokens')
   // Here cached tokens are not part of the input tokens.
-  return {
-    input: usage.countOr('input_tokens', 0) + read + written,
-    cachedInput: read,
-    cacheWriteInput: written,
-    output: usage.countOr('output_tokens', 0),
-  }
+  return { input: input + cachedInput + cacheWriteInput, cachedInput, cacheWriteInput, output }
 }

@@ -8,6 +8,7 @@ import type {
   StopReason,
   Usage,
 } from './model-turn.ts'
+import { tokenCount, tokenDetail } from './token-count.ts'
 
 /** A conversation in OpenAI's Responses API. Each request has all items, so that endpoints need to store none. */
 export class ResponsesConversation implements Conversation {
@@ -54,7 +55,7 @@ export class ResponsesConversation implements Conversation {
       items: fields.list('output').filter(isObject),
     }
     // Last: a response that cannot be read leaves the conversation unchanged.
-    this.#input.push(...fields.list('output').map(inputItem))
+    this.#input.push(...fields.list('output').flatMap(inputItems))
     return turn
   }
 
@@ -68,11 +69,15 @@ function contentOf(item: Fields): readonly Readonly<Record<string, unknown>>[] {
   return Array.isArray(content) ? content.filter(isObject) : []
 }
 
-/** Returns an item of a response for the next request. The ids of unstored items are unknown to the endpoint. */
-function inputItem(item: unknown): unknown {
-  if (!isObject(item)) return item
+/**
+ * Returns an item of a response for the next request. The ids of items that are not stored are unknown to the endpoint, and so is
+ * reasoning without its content.
+ */
+function inputItems(item: unknown): readonly unknown[] {
+  if (!isObject(item)) return [item]
+  if (item['type'] === 'reasoning') return typeof item['encrypted_content'] === 'string' ? [item] : []
   const { id: _, status: __, ...rest } = item
-  return item['type'] === 'reasoning' ? item : rest
+  return [rest]
 }
 
 function callIn(item: Fields): readonly ModelCall[] {
@@ -91,13 +96,8 @@ function stopOf(fields: Fields): StopReason {
 
 function usageOf(value: unknown): Usage | null {
   if (!isObject(value)) return null
-  const usage = new Fields('usage', value)
-  const details = value['input_tokens_details']
-  const cached = isObject(details) ? details['cached_tokens'] : 0
-  return {
-    input: usage.countOr('input_tokens', 0),
-    cachedInput: typeof cached === 'number' && Number.isSafeInteger(cached) && cached > 0 ? cached : 0,
-    cacheWriteInput: 0,
-    output: usage.countOr('output_tokens', 0),
-  }
+  const [input, output] = [tokenCount(value['input_tokens']), tokenCount(value['output_tokens'])]
+  if (input === null || output === null) return null
+  const cachedInput = tokenDetail(value['input_tokens_details'], 'cached_tokens')
+  return { input, cachedInput, cacheWriteInput: 0, output }
 }

@@ -39,17 +39,22 @@ export function aboutRuns({ model, api, tasks, repeats, modes }: EvalSummary): s
 }
 
 /** Returns remarks without which the figures mislead. */
-export function remarksOf({ modes, repeats, currency }: EvalSummary): readonly string[] {
+export function remarksOf({ modes, pairs, repeats, currency }: EvalSummary): readonly string[] {
   const unknown = modes.reduce((sum, mode) => sum + mode.turnsWithoutUsage, 0)
   const costs = modes.flatMap(({ mode, totals }) =>
     totals.cost === null ? [] : [`${mode} ${money(totals.cost, currency)}`],
   )
   return [
     'Figures are medians of finished runs (minimum–maximum).',
+    ...(pairs === null ? [] : [pairsText(pairs)]),
     ...(repeats === 1 ? ['With one run of each task, small differences are within the randomness of the model.'] : []),
     ...(unknown === 0 ? [] : [`Responses without numbers of tokens: ${unknown}. Tokens and costs are too low.`]),
     ...(costs.length === 0 ? [] : [`Total cost, with runs that ended with an error: ${costs.join(', ')}.`]),
   ]
+}
+
+function pairsText({ both, onlyPlain, onlyCode, neither }: NonNullable<EvalSummary['pairs']>): string {
+  return `Pairs of runs of a task: both passed ${both}, only plain ${onlyPlain}, only code ${onlyCode}, neither ${neither}.`
 }
 
 function spreadText(spread: Spread | null, format: (value: number) => string): string {

@@ -84,6 +84,20 @@ describe('summarize()', () => {
     ])
   })
 
+  test('pairs the finished runs of a task in both modes', () => {
+    const runs = (mode: RunRecord['mode'], ends: readonly RunRecord['status'][]): RunRecord[] =>
+      ends.map((status, repeat) => record({ mode, status, repeat }))
+    const plain = runs('plain', ['passed', 'passed', 'failed', 'failed', 'passed', 'passed', 'failed'])
+    const code = runs('code', ['passed', 'failed', 'passed', 'failed', 'error', 'passed'])
+    expect(summaryOf([...plain, ...code], { repeats: 9 }).pairs).toEqual({
+      both: 2,
+      onlyPlain: 1,
+      onlyCode: 1,
+      neither: 1,
+    })
+    expect(summaryOf(plain, { modes: ['plain'] }).pairs).toBeNull()
+  })
+
   test('leaves out runs of other tasks, modes and repeats', () => {
     const others = [record({ task: 'three' }), record({ mode: 'code' }), record({ repeat: 2 })]
     const { modes, failures } = summaryOf(others, { modes: ['plain'] })
@@ -129,6 +143,7 @@ describe('reports', () => {
     expect(textReport(summary, 'dir')).toContain(
       `Model m-1 (anthropic). Tasks: 2, repeats: 2, finished runs: 3.
 Figures are medians of finished runs (minimum–maximum).
+Pairs of runs of a task: both passed 1, only plain 0, only code 0, neither 0.
 Total cost, with runs that ended with an error: plain 0.042 USD, code 0.0068 USD.
 
 mode   passed       95 % interval  turns  tool calls  input tokens  cached  output tokens  cost        time

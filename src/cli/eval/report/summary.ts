@@ -30,6 +30,9 @@ export type Figures = {
 /** A failure for the report. */
 type Failure = Pick<RunRecord, 'task' | 'mode' | 'repeat' | 'status' | 'reasons' | 'trace'>
 
+/** Pairs of runs of a task in both modes. */
+type Pairs = { readonly both: number; readonly onlyPlain: number; readonly onlyCode: number; readonly neither: number }
+
 /** The report of an evaluation. */
 export type EvalSummary = {
   readonly model: string
@@ -38,6 +41,8 @@ export type EvalSummary = {
   readonly repeats: number
   readonly currency: string | null
   readonly modes: readonly Figures[]
+  /** The runs that finished in both modes, by task and repeat; null when one mode has run. */
+  readonly pairs: Pairs | null
   /** The figures of tasks with each tag. */
   readonly tags: readonly { readonly tag: string; readonly figures: readonly Figures[] }[]
   readonly byTask: readonly { readonly task: string; readonly figures: readonly Figures[] }[]
@@ -77,6 +82,7 @@ export function summarize({ settings, tasks, modes: wanted, repeats, records, pr
     repeats,
     currency: price === null ? null : (prices?.currency ?? null),
     modes: figuresOf(shown),
+    pairs: wanted.length === 2 ? pairsOf(shown) : null,
     tags: tags.map((tag) => {
       const tagged = new Set(tasks.filter((task) => task.tags.includes(tag)).map(({ id }) => id))
       return { tag, figures: figuresOf(shown.filter(({ task }) => tagged.has(task))) }
@@ -87,6 +93,19 @@ export function summarize({ settings, tasks, modes: wanted, repeats, records, pr
       .map(({ task, mode, repeat, status, reasons, trace }) => ({ task, mode, repeat, status, reasons, trace }))
       .toSorted((one, other) => compareKeys(one, other)),
   }
+}
+
+function pairsOf(records: readonly RunRecord[]): Pairs {
+  const pairs = { both: 0, onlyPlain: 0, onlyCode: 0, neither: 0 }
+  const finished = records.filter(({ status }) => status !== 'error')
+  for (const plain of finished.filter(({ mode }) => mode === 'plain')) {
+    const { task, repeat, status } = plain
+    const code = finished.find((run) => run.mode === 'code' && run.task === task && run.repeat === repeat)
+    if (code === undefined) continue
+    if (code.status === 'passed') pairs[status === 'passed' ? 'both' : 'onlyCode']++
+    else pairs[status === 'passed' ? 'onlyPlain' : 'neither']++
+  }
+  return pairs
 }
 
 function compareKeys(one: Failure, other: Failure): number {
