@@ -25,8 +25,8 @@ export function figureCells(figures: Figures, currency: string | null): readonly
     spreadText(figures.inputTokens, count),
     spreadText(figures.cachedInputTokens, count),
     spreadText(figures.outputTokens, count),
-    spreadText(cost, (value) => money(value, currency)),
-    spreadText(figures.durationMs, (value) => `${(value / 1000).toFixed(1)} s`),
+    spreadText(cost, amount, currency ?? ''),
+    spreadText(figures.durationMs, (value) => (value / 1000).toFixed(1), 's'),
   ]
 }
 
@@ -42,7 +42,7 @@ export function aboutRuns({ model, api, tasks, repeats, modes }: EvalSummary): s
 export function remarksOf({ modes, pairs, repeats, currency }: EvalSummary): readonly string[] {
   const unknown = modes.reduce((sum, mode) => sum + mode.turnsWithoutUsage, 0)
   const costs = modes.flatMap(({ mode, totals }) =>
-    totals.cost === null ? [] : [`${mode} ${money(totals.cost, currency)}`],
+    totals.cost === null ? [] : [`${mode} ${amount(totals.cost)} ${currency}`],
   )
   return [
     'Figures are medians of finished runs (minimum–maximum).',
@@ -57,18 +57,19 @@ function pairsText({ both, onlyPlain, onlyCode, neither }: NonNullable<EvalSumma
   return `Pairs of runs of a task: both passed ${both}, only plain ${onlyPlain}, only code ${onlyCode}, neither ${neither}.`
 }
 
-function spreadText(spread: Spread | null, format: (value: number) => string): string {
+function spreadText(spread: Spread | null, format: (value: number) => string, unit = ''): string {
   if (spread === null) return '-'
   const [median, min, max] = [format(spread.median), format(spread.min), format(spread.max)]
-  return min === max ? median : `${median} (${min}–${max})`
+  return `${min === max ? median : `${median} (${min}–${max})`} ${unit}`.trim()
 }
 
 function count(value: number): string {
-  return value.toLocaleString('en-US', { maximumFractionDigits: 1 })
+  return value.toLocaleString('en-US', { maximumFractionDigits: value < 100 ? 1 : 0 })
 }
 
-function money(value: number, currency: string | null): string {
-  return `${value >= 100 ? value.toFixed(0) : value >= 0.995 ? value.toFixed(2) : value.toPrecision(2)} ${currency ?? ''}`.trim()
+function amount(value: number): string {
+  if (value >= 100) return value.toFixed(0)
+  return value >= 0.995 ? value.toFixed(2) : value.toPrecision(2)
 }
 
 function percent(rate: number): string {
