@@ -11,6 +11,7 @@ import { LedgerView } from '../ledger/ledger-view.tsx'
 import { CellsView } from '../list/cells-view.tsx'
 import { SessionsView } from '../list/sessions-view.tsx'
 import { Banners, ConsoleHead, ViewTabs } from '../page/console-head.tsx'
+import { ConsolePlayground } from '../playground/console-playground.tsx'
 import { NodesView } from '../page/nodes-view.tsx'
 import { views, type View } from '../page/address.ts'
 import { useAddress } from '../page/use-address.ts'
@@ -27,7 +28,7 @@ export function ConsolePage({ me, live, logOut }: PageProps): JSX.Element {
   const [isHelpOpen, setHelpOpen] = useState(false)
   const inbox = useInbox(live)
   const { view } = address
-  const shown = views.filter((each) => each !== 'playground')
+  const shown = views.filter((each) => each !== 'playground' || me.unavailable.run === null)
   useConsoleKeys({
     move: (by) => (view === 'approvals' ? moveGroup(by) : moveInList(by)),
     open: () => document.getElementById('details')?.focus(),
@@ -44,7 +45,7 @@ export function ConsolePage({ me, live, logOut }: PageProps): JSX.Element {
       <Banners />
       <ViewTabs shown={shown} />
       <main class="console-main">
-        <CurrentView view={view} inbox={inbox} />
+        <CurrentView view={shown.includes(view) ? view : 'cells'} inbox={inbox} />
       </main>
       <Announcer />
       {isHelpOpen && <KeyHelp close={() => setHelpOpen(false)} list={keyTexts} />}
@@ -64,8 +65,9 @@ function CurrentView({ view, inbox }: { readonly view: View; readonly inbox: Inb
       return <NodesView />
     case 'charts':
       return <ChartsView />
-    case 'cells':
     case 'playground':
+      return <ConsolePlayground hasIntl />
+    case 'cells':
     default:
       return <CellsView />
   }
