@@ -5,7 +5,7 @@
 export function replaceBetweenMarkers(
   page: string,
   report: string,
-  name: 'bench' | 'declarations' | 'waiting' | 'eviction' = 'bench',
+  name: 'bench' | 'declarations' | 'waiting' | 'eviction' | 'code-mode' = 'bench',
 ): string {
   const begin = `<!-- ${name}:begin -->`
   const end = `<!-- ${name}:end -->`
