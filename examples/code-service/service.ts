@@ -26,7 +26,10 @@ export function createService({ tokens, quotas }: ServiceOptions): Server & Asyn
   const profile = process.platform === 'linux' ? 'strict' : 'default'
   const hosts = createHostPool({ profile, memoryMb: limits.maxMemoryMbPerCell, min: 1, max: 4 })
 
-  const handle = async (request: IncomingMessage): Promise<Refusal | { status: 200; body: object }> => {
+  const handle = async (
+    request: IncomingMessage,
+    signal: AbortSignal,
+  ): Promise<Refusal | { status: 200; body: object }> => {
     const user = tokens.get(request.headers.authorization?.replace(/^Bearer /, '') ?? '')
     if (user === undefined) return { status: 401, error: 'expected a known bearer token' }
     if (request.method !== 'POST' || request.url !== '/run') return { status: 404, error: 'expected POST /run' }
@@ -36,7 +39,7 @@ export function createService({ tokens, quotas }: ServiceOptions): Server & Asyn
     if (refusal !== null) return refusal
     const startedAt = performance.now()
     try {
-      await using session = await createSession({ hosts, isolation: 'process-per-session', limits, tools: [] })
+      await using session = await createSession({ hosts, isolation: 'process-per-session', limits, signal })
       return { status: 200, body: describe(await runToEnd(session, source)) }
     } finally {
       quotas.end(user, performance.now() - startedAt)
@@ -44,7 +47,9 @@ export function createService({ tokens, quotas }: ServiceOptions): Server & Asyn
   }
 
   const server = createServer((request, response) => {
-    void handle(request)
+    const gone = new AbortController()
+    response.on('close', () => gone.abort()) // ends the program of a client that has disconnected
+    void handle(request, gone.signal)
       .catch((error: unknown): Refusal => {
         if (error instanceof CodecellError) return { status: 400, error: error.message }
         console.error(error)

@@ -15,10 +15,12 @@ export default function Chat() {
     sendAutomaticallyWhen: lastAssistantMessageIsCompleteWithApprovalResponses,
   })
   const isBusy = status === 'submitted' || status === 'streaming'
+  const isAsking =
+    messages.at(-1)?.parts.some((part) => 'state' in part && part.state === 'approval-requested') === true
 
   const submit = (event: SubmitEvent) => {
     event.preventDefault()
-    if (question.trim() === '' || isBusy) return
+    if (question.trim() === '' || isBusy || isAsking) return
     void sendMessage({ text: question })
     setQuestion('')
   }
@@ -48,7 +50,7 @@ export default function Chat() {
           value={question}
           onChange={(event) => setQuestion(event.target.value)}
         />
-        <button type="submit" disabled={isBusy}>
+        <button type="submit" disabled={isBusy || isAsking}>
           Send
         </button>
       </form>
