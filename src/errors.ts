@@ -5,6 +5,7 @@
 export const errorCodes = [
   'APPROVAL_NOT_PENDING',
   'CALL_NOT_DEFERRED',
+  'CALL_NOT_UNKNOWN',
   'CELL_BUSY',
   'CELL_NOT_FOUND',
   'CELL_RUNNING',
@@ -66,6 +67,7 @@ type PackageDetails = { readonly package: string; readonly versions: string }
 export type ErrorDetails = {
   readonly APPROVAL_NOT_PENDING: { readonly key: string }
   readonly CALL_NOT_DEFERRED: { readonly key: string }
+  readonly CALL_NOT_UNKNOWN: { readonly key: string }
   readonly CELL_BUSY: CellDetails
   readonly CELL_NOT_FOUND: CellDetails
   readonly CELL_RUNNING: CellDetails

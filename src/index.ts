@@ -64,6 +64,7 @@ export { limitRanges, type LimitName, type Limits } from './session/common/limit
 export { decideApproval, type StoredDecision } from './session/decide-approval.ts'
 export { provideResult, type StoredCallResult } from './session/provide-result.ts'
 export { createSession, openSession } from './session/create-session.ts'
+export { settleCall, type StoredSettlement } from './session/settle-call.ts'
 export { terminateCell, type StoredTermination, type TerminationReport } from './session/terminate-cell.ts'
 export { readSession, readSessions } from './storage/reports/read-sessions.ts'
 export type {
@@ -79,6 +80,7 @@ export type {
 } from './storage/disk/session-report.ts'
 export type { EngineChoice, EngineName } from './protocol/engine-name.ts'
 export { engineIdOf, type EnginePrint } from './protocol/engine-print.ts'
+export type { Settlement } from './storage/settlement.ts'
 export type { CallState, Deferral, LedgerEntry, ProvidedResult, RevertState } from './storage/ledger.ts'
 export type { CatalogueEntry } from './tools/catalogue-entry.ts'
 export type { Catalogue } from './tools/catalogue.ts'

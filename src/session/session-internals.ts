@@ -1,3 +1,4 @@
+import type { GivenSettlement } from './calls/settlements.ts'
 import type { EventFeed } from './common/event-feed.ts'
 import type { InputChecks } from './common/input-validation.ts'
 import type { Session } from './api/session-options.ts'
@@ -25,6 +26,12 @@ export type SessionInternals = {
   readonly stripper: TypeStripper
   readonly inputChecks: InputChecks
   readonly feed: EventFeed | null
+  /**
+   * Settles a call whose outcome is unknown.
+   *
+   * @throws {CodecellError} `CALL_NOT_UNKNOWN`, `STORAGE_FAILED`
+   */
+  readonly settle: (key: string, given: GivenSettlement) => Promise<void>
   /** The output that `load("output:<cell>")` returns. */
   readonly retainedOutputs: RetainedOutputs
   /** Whether the session is neither closed nor lost to another process, and its store accepts writes. */

@@ -15,6 +15,7 @@ import type { CellOutcome } from './api/outcome.ts'
 import { parseOutcome } from './api/parse-outcome.ts'
 import type { RevertReport } from './api/revert-report.ts'
 import { Reverts } from './calls/reverts.ts'
+import { Settlements } from './calls/settlements.ts'
 import type {
   CloseOptions,
   ExecuteOptions,
@@ -66,11 +67,13 @@ export class CodecellSession implements Session {
       catalogue: () => this.catalogue,
       stateOf: (cellId) => this.#cells.stateOf(cellId),
     })
+    const settlements = new Settlements(services, () => this.#isResumed)
     this.#activity = new SessionActivity(services, this.#cells, this.#reverts)
     openInternals(this, {
       stripper,
       inputChecks,
       feed,
+      settle: async (key, given) => await settlements.settle(key, given),
       retainedOutputs: services.retainedOutputs,
       endingOf: (cellId) => this.#cells.endingOf(cellId),
       onlyWaits: () => (this.#phase.type === 'open' ? this.#activity.onlyWaits : this.#phase.type === 'lost'),

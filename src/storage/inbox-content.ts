@@ -1,6 +1,7 @@
 import { isRecord } from '../protocol/json.ts'
 import { decisionTypes, type DecisionType } from './approval-store.ts'
 import type { ProvidedResult } from './ledger.ts'
+import type { Settlement } from './settlement.ts'
 
 /** The result of a deferred call, by the key of the call. */
 export type InboxResult = { readonly kind: 'tool_result'; readonly key: string } & ProvidedResult
@@ -34,8 +35,15 @@ export type InboxTermination = {
   readonly at: number
 }
 
+/** The settlement of a call whose outcome is unknown, by the key of the call. `result` is JSON. */
+export type InboxSettlement = {
+  readonly kind: 'settlement'
+  readonly key: string
+  readonly result: string | null
+} & Settlement
+
 /** A request of another process to the owner of a session. */
-export type InboxContent = InboxResult | InboxDecision | InboxTermination
+export type InboxContent = InboxResult | InboxDecision | InboxTermination | InboxSettlement
 
 type Kind = InboxContent['kind']
 
@@ -53,11 +61,17 @@ export type LeftEntry<Content = InboxContent | InvalidContent> = { readonly entr
 
 type Parsers = { readonly [Each in Kind]: (fields: Readonly<Record<string, unknown>>) => InboxContent | null }
 
-const parsers: Parsers = { tool_result: parseResult, decision: parseDecision, termination: parseTermination }
+const parsers: Parsers = {
+  tool_result: parseResult,
+  decision: parseDecision,
+  termination: parseTermination,
+  settlement: parseLeftSettlement,
+}
 
 /** Maximum lengths of the fields of a decision, in characters. */
 const maxNameChars = 200
 export const maxReasonChars = 10_000
+export const maxSettlementChars = 1000
 
 /** Parses an entry. Other processes can leave anything, so this never throws. */
 export function parseInboxContent(kind: string, body: unknown): InboxContent | InvalidContent {
@@ -108,6 +122,19 @@ function parseDecision(fields: Readonly<Record<string, unknown>>): InboxDecision
 
 function parseTermination({ key, at }: Readonly<Record<string, unknown>>): InboxTermination | null {
   return typeof key === 'string' && isTime(at) ? { kind: 'termination', key, at } : null
+}
+
+function parseLeftSettlement(fields: Readonly<Record<string, unknown>>): InboxSettlement | null {
+  const { key, type, by, note, requestId, result, at } = fields
+  const isGood =
+    typeof key === 'string' &&
+    (type === 'happened' || type === 'did_not_happen') &&
+    (by === null || isShort(by, maxNameChars)) &&
+    (note === null || isShort(note, maxSettlementChars)) &&
+    (requestId === null || isShort(requestId, maxNameChars)) &&
+    (result === null || typeof result === 'string') &&
+    isTime(at)
+  return isGood ? { kind: 'settlement', key, type, by, note, requestId, result, at } : null
 }
 
 function isShort(value: unknown, max: number): value is string {

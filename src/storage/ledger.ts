@@ -1,3 +1,4 @@
+import type { Settlement } from './settlement.ts'
 import type { SourceLocation } from '../events/session-event.ts'
 
 /**
@@ -44,6 +45,8 @@ export type LedgerEntry = {
   readonly deferral: Deferral | null
   /** The outcome of a revert; null: none was attempted. */
   readonly reverted: RevertState | null
+  /** The statement of a user about a call whose outcome was unknown; missing without one. */
+  readonly settled?: Settlement
 }
 
 /** A deferral as the tool requested it. `expiresAt` is null for a result that may arrive at any time. */

@@ -107,6 +107,7 @@ describe('the public API', () => {
       'readSession',
       'readSessions',
       'remoteHosts',
+      'settleCall',
       'terminateCell',
     ])
     expect(namesOf('agent')).toEqual([

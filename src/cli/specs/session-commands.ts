@@ -84,14 +84,34 @@ export const cellsSpec: CommandSpec = {
 
 export const ledgerSpec: CommandSpec = {
   name: 'ledger',
-  summary: 'list the tool calls of a session, and the state of each',
-  usage: ['SESSION --durable DIR [flags]', 'SESSION --store URL [flags]'],
-  args: [{ name: 'SESSION' }],
+  summary: 'list the tool calls of a session, and the state of each, or settle an unknown one',
+  usage: [
+    'SESSION --durable DIR [flags]',
+    'SESSION --store URL [flags]',
+    'SESSION KEY --happened|--did-not-happen --durable DIR [flags]',
+  ],
+  args: [{ name: 'SESSION' }, { name: 'KEY', isOptional: true }],
   flags: [
     ...sessionsLocationFlags,
     { flag: 'cell', type: 'string', value: 'ID', help: 'list only calls of this cell' },
     { flag: 'state', type: 'string', choices: callStates, help: 'list only calls in this state' },
     jsonFlag(),
+    { flag: 'happened', type: 'boolean', help: 'state that the unknown call KEY had its effect' },
+    { flag: 'did-not-happen', type: 'boolean', help: 'state that the unknown call KEY had no effect' },
+    {
+      flag: 'result',
+      type: 'string',
+      value: 'JSON',
+      help: 'the result of the call, with --happened, so that it can be reverted',
+    },
+    { flag: 'note', type: 'string', value: 'TEXT', help: 'record this reason, with --happened or --did-not-happen' },
+    {
+      flag: 'by',
+      type: 'string',
+      value: 'NAME',
+      default: 'the name of the user',
+      help: 'record NAME as the user who states it',
+    },
   ],
 }
 

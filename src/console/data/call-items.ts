@@ -22,9 +22,15 @@ export function callItemOf(sessionId: string, call: LedgerEntry): CallItem {
     inputStart: call.input.slice(0, maxInputStart),
     note,
     deferral: call.deferral === null ? null : { note: call.deferral.note, expiresAt: call.deferral.expiresAt },
-    settled: null,
+    settled: settledOf(call),
     reverted,
   }
+}
+
+function settledOf({ settled }: LedgerEntry): CallItem['settled'] {
+  if (settled === undefined) return null
+  const { type, by, at, note } = settled
+  return { type, by, at, note }
 }
 
 export function decisionItemOf(sessionId: string, decision: DecisionReport): Decision {

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { decide, parseDecide } from '../actions/decide.ts'
+import { parseSettle, settle } from '../actions/settle.ts'
 import { parseCellRequest, parseProvide, provide, revert, terminate } from '../actions/cell-actions.ts'
 import type { ConsoleScope } from '../api.ts'
 import type { ConsoleUser } from '../auth/console-user.ts'
@@ -74,6 +75,10 @@ export const routes: Readonly<Record<string, Route>> = {
   '/api/decide': post(async (fields, { workspace, user }) => {
     const response = await decide(workspace, user, parseDecide(fields))
     return { status: response.error === null ? 200 : 409, json: response }
+  }),
+  '/api/settle': post(async (fields, { workspace, user }) => {
+    const json = await settle(workspace, user, parseSettle(fields))
+    return { status: json.type === 'settled' ? 200 : 409, json }
   }),
   '/api/provide': post(async (fields, { workspace }) => ({ json: await provide(workspace, parseProvide(fields)) })),
   '/api/terminate': post(async (fields, { workspace }) => ({

@@ -1,4 +1,5 @@
 import type { CallEnd, LedgerCall } from '../../storage/ledger.ts'
+import { unsettledNote } from '../../storage/settlement.ts'
 import { ownCopy } from '../../platform/utf8.ts'
 import type { Attempt, CallResult } from './call-attempt.ts'
 import type { CallingCell, CallRequest } from './calling-cell.ts'
@@ -39,7 +40,7 @@ export function endOfResult({ type, body }: CallResult): CallEnd {
   const isResponse = type === 'tool_response'
   return {
     state: isResponse ? 'applied' : 'failed',
-    note: isResponse ? null : ownCopy(body.slice(0, maxNoteChars)),
+    note: isResponse ? null : unsettledNote(ownCopy(body.slice(0, maxNoteChars))),
     result: isResponse ? body : null,
   }
 }

@@ -1,7 +1,13 @@
 import { warnOperator } from '../../platform/process.ts'
 import { unref } from '../../platform/turns.ts'
 import { messageOf } from '../../errors.ts'
-import type { InboxDecision, InboxResult, InboxTermination, LeftEntry } from '../../storage/inbox-content.ts'
+import type {
+  InboxDecision,
+  InboxResult,
+  InboxSettlement,
+  InboxTermination,
+  LeftEntry,
+} from '../../storage/inbox-content.ts'
 import type { Inbox, SessionStore } from '../../storage/session-store.ts'
 
 /**
@@ -18,6 +24,8 @@ export class SessionInbox {
   readonly #store: SessionStore
   /** Applies the result of a deferred call. */
   onResult: (result: InboxResult, take: TakeEntry) => Promise<void> = async () => undefined
+  /** Applies the settlement of an unknown call. */
+  onSettlement: (settlement: InboxSettlement, take: TakeEntry) => void = () => undefined
   /** Applies the decision about a pending call. */
   onDecision: (decision: InboxDecision, take: TakeEntry) => void = () => undefined
   /** Terminates a cell. */
@@ -105,6 +113,8 @@ export class SessionInbox {
         refused.push(content.reason)
       } else if (content.kind === 'tool_result') {
         await this.onResult(content, this.#taker(inbox, entry))
+      } else if (content.kind === 'settlement') {
+        this.onSettlement(content, this.#taker(inbox, entry))
       } else if (this.#early === null) this.#apply(content, this.#taker(inbox, entry))
       else this.#early.push({ entry, content })
     }

@@ -4,6 +4,8 @@ import { CodecellError, messageOf } from '../../errors.ts'
 import { SessionDatabase } from './database/database.ts'
 import { readApprovals } from './database/disk-approvals.ts'
 import { readLedger } from './database/disk-ledger.ts'
+import { leftSettlements } from './files/inbox-folder.ts'
+import { withLeftSettlements } from '../left-settlements.ts'
 import { layoutOf, type SessionLayout } from './layout.ts'
 import { holderPid, isLeased, wasLeftOpen } from './lease.ts'
 import { readCells } from './read-cells.ts'
@@ -58,7 +60,7 @@ type Reading = {
 }
 
 function reportOf({ id, layout, database, openedBy }: Reading): SessionReport {
-  const ledger = readLedger(database, id, null)
+  const ledger = withLeftSettlements(readLedger(database, id, null), leftSettlements(layout.inbox))
   const approvals = readApprovals(database)
   const pending = approvals.map(({ record }) => record).filter(({ state }) => state === 'pending')
   const cellList = readCells({ layout, database, isOpen: openedBy !== null, ledger, pending })

@@ -12,6 +12,7 @@ import {
   type RevertState,
 } from '../ledger.ts'
 import { ownCopy } from '../../platform/utf8.ts'
+import { parseNote } from '../settlement.ts'
 import { truncatedInput } from '../truncated-input.ts'
 import { SpillableTexts, type SpillableText, type TextQuota } from './spillable-texts.ts'
 
@@ -94,7 +95,7 @@ export class MemoryLedger implements CellLedger {
     record.entry = {
       ...record.entry,
       state,
-      note: note === null ? null : this.#truncated(note),
+      note: note === null || parseNote(note).settled !== undefined ? note : this.#truncated(note),
       endedAt: record.entry.endedAt ?? Date.now(),
     }
     if (this.#isFull || record.input === null || state !== 'applied' || result === null) return
@@ -143,7 +144,7 @@ export class MemoryLedger implements CellLedger {
   }
 
   #entry(call: number, { entry }: CallRecord): LedgerEntry {
-    return { cellId: this.#cellId, callId: `tool-${call}`, key: this.keyOf(call), ...entry }
+    return { cellId: this.#cellId, callId: `tool-${call}`, key: this.keyOf(call), ...entry, ...parseNote(entry.note) }
   }
 
   #put(

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { CodecellError } from '../../errors.ts'
 import * as ledger from '../ledger.ts'
+import { parseNote } from '../settlement.ts'
 import { truncatedInput } from '../truncated-input.ts'
 import { locationOf, type RecordOf } from './records/log-record.ts'
 import type { RecordLog } from './record-log.ts'
@@ -131,7 +132,7 @@ function ledgerEntryOf(cell: number, call: StateCall): ledger.LedgerEntry {
     state,
     startedAt,
     endedAt,
-    note,
+    ...parseNote(note),
     deferral: deferral === null ? null : ledger.shownDeferral(deferral),
     reverted,
   }

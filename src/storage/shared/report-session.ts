@@ -14,6 +14,8 @@ import type { LedgerEntry } from '../ledger.ts'
 import type { NodeAddress, SessionLogs, SessionReport as LogReport } from '../logs/session-logs.ts'
 import { TextQuota } from '../memory/spillable-texts.ts'
 import { applyRecord } from './state/apply-record.ts'
+import { withLeftSettlements } from '../left-settlements.ts'
+import { leftEntryOf } from './logged-inbox.ts'
 import { ledgerEntriesOf } from './logged-ledger.ts'
 import { loadRecord } from './records/record-blobs.ts'
 import { SessionState, type StateCell } from './state/session-state.ts'
@@ -93,9 +95,13 @@ async function withState<Result>(
   }
 }
 
-function reportOf(state: SessionState, { name, owner, createdAt, lastActivityAt }: LogReport): SessionReport {
+function reportOf(state: SessionState, { name, owner, createdAt, lastActivityAt, entries }: LogReport): SessionReport {
   const cells = [...state.cells].toSorted(([left], [right]) => left - right)
-  const ledger = cells.flatMap(([cell, { calls }]) => ledgerEntriesOf(cell, calls))
+  const left = entries.map((entry) => leftEntryOf(entry).content).filter((content) => content.kind === 'settlement')
+  const ledger = withLeftSettlements(
+    cells.flatMap(([cell, { calls }]) => ledgerEntriesOf(cell, calls)),
+    left,
+  )
   const approvals = cells.flatMap(([, cell]) => [...cell.approvals.values()])
   const pending = approvals.map(({ record }) => record).filter((record) => record.state === 'pending')
   const cellList = cells.map(([, cell]) => cellOf(cell, { isOpen: owner !== null, ledger, pending }))

@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os'
 import { groupCard, approvalGroups, programCard, storedApprovals } from '../../../agent.ts'
 import {
   decideApproval,
@@ -12,6 +11,7 @@ import { exitCodes } from '../../common/exit-codes.ts'
 import type { Io } from '../../common/io.ts'
 import { printable } from '../../common/printable.ts'
 import { demandLocation } from '../../common/session-location.ts'
+import { userName } from '../../common/user-name.ts'
 import { writeLines } from '../../common/write-lines.ts'
 import { approveSpec } from '../../specs/approval-commands.ts'
 import { textTable, timestamp } from '../../terminal/text-table.ts'
@@ -137,14 +137,4 @@ function textOf(report: SessionReport, batches: readonly ApprovalBatch[], isWhol
   )
   const decide = `Decide with "codecell approve ${report.id} KEY --allow" or "--deny", and --input-hash HASH for the call as shown`
   return [...cards, ...textTable([['KEY', 'TOOL', 'HASH', 'WAITING SINCE'], ...rows]), '', decide]
-}
-
-/** The name of the user for the record. */
-function userName(): string {
-  try {
-    return userInfo().username.slice(0, 200)
-  } catch {
-    // A container can run with a user id that has no name.
-    return 'unknown'
-  }
 }

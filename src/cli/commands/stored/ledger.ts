@@ -1,8 +1,10 @@
-import { readSession, type LedgerEntry } from '../../../index.ts'
-import { parseCommandLine } from '../../common/command-line.ts'
+import { readSession, settleCall, type LedgerEntry } from '../../../index.ts'
+import { messageOf } from '../../../errors.ts'
+import { userName } from '../../common/user-name.ts'
+import { parseCommandLine, usageError, type CommandLine } from '../../common/command-line.ts'
 import { exitCodes } from '../../common/exit-codes.ts'
 import type { Io } from '../../common/io.ts'
-import { demandLocation } from '../../common/session-location.ts'
+import { demandLocation, type SessionLocation } from '../../common/session-location.ts'
 import { ledgerSpec } from '../../specs/session-commands.ts'
 import { writeLines } from '../../common/write-lines.ts'
 import { distance, timestamp, textTable } from '../../terminal/text-table.ts'
@@ -11,6 +13,9 @@ import { distance, timestamp, textTable } from '../../terminal/text-table.ts'
 export async function ledgerCommand(args: readonly string[], { stdout, env }: Io): Promise<number> {
   const line = parseCommandLine(ledgerSpec, args)
   await using location = demandLocation(line, env)
+  if (line.has('happened') || line.has('did-not-happen')) return await settle(line, location)
+  const flag = ['result', 'note', 'by'].find((name) => line.has(name))
+  if (flag !== undefined || line.args[1] !== undefined) throw cannotSettle('expected --happened or --did-not-happen')
   const [state, cell] = [line.text('state'), line.text('cell')]
   const { ledger } = await readSession({ ...location.options, sessionId: line.args[0] ?? '' })
   const calls = ledger.filter(
@@ -21,12 +26,48 @@ export async function ledgerCommand(args: readonly string[], { stdout, env }: Io
   return exitCodes.completed
 }
 
+/** Settles an unknown call. */
+async function settle(line: CommandLine, location: SessionLocation): Promise<number> {
+  const [sessionId = '', key] = line.args
+  if (key === undefined) throw cannotSettle('expected the KEY of a call')
+  if (line.has('happened') && line.has('did-not-happen'))
+    throw cannotSettle('expected one of --happened and --did-not-happen')
+  const [result, note] = [line.text('result'), line.text('note')]
+  await settleCall({
+    ...location.options,
+    sessionId,
+    key,
+    type: line.has('happened') ? 'happened' : 'did_not_happen',
+    ...(result === undefined ? {} : { result: parsed(result) }),
+    ...(note === undefined ? {} : { note }),
+    by: line.text('by') ?? userName(),
+  })
+  return exitCodes.completed
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch (error) {
+    throw cannotSettle(`expected JSON as --result: ${messageOf(error)}`)
+  }
+}
+
+function cannotSettle(reason: string): Error {
+  return usageError(ledgerSpec, `Cannot settle a call: ${reason}`)
+}
+
 function jsonOf({ cellId, callId, startedAt, endedAt, ...entry }: LedgerEntry): string {
-  const { key, identifier, input, location, state, note, deferral, reverted } = entry
+  const { key, identifier, input, location, state, note, deferral, reverted, settled } = entry
   const ids = { cell_id: cellId, call_id: callId, key, identifier }
   const times = { started_at: startedAt, ended_at: endedAt }
   const deferred = deferral === null ? {} : { deferral: deferralJson(deferral) }
-  return JSON.stringify({ ...ids, state, input, location, ...times, note, ...deferred, reverted })
+  const statement = settled === undefined ? {} : { settled: settledJson(settled) }
+  return JSON.stringify({ ...ids, state, input, location, ...times, note, ...deferred, reverted, ...statement })
+}
+
+function settledJson({ type, by, at, note }: NonNullable<LedgerEntry['settled']>): object {
+  return { type, by, at, note }
 }
 
 function deferralJson({ at, note, expiresAt, provided }: NonNullable<LedgerEntry['deferral']>): object {
@@ -46,8 +87,14 @@ function textOf(calls: readonly LedgerEntry[]): readonly string[] {
   return textTable([['KEY', 'STATE', 'STARTED', 'CALL', 'NOTE'], ...rows])
 }
 
-function stateText({ state, reverted }: LedgerEntry): string {
-  const shown = state === 'unknown' ? 'UNKNOWN' : state.replaceAll('_', ' ')
+function stateText({ state, reverted, settled }: LedgerEntry): string {
+  // A statement that the session has not taken yet.
+  const isLeft = settled !== undefined && state !== 'applied' && state !== 'failed'
+  const shown = isLeft
+    ? settled.type.replaceAll('_', ' ')
+    : state === 'unknown'
+      ? 'UNKNOWN'
+      : state.replaceAll('_', ' ')
   if (reverted === null) return shown
   return reverted.type === 'reverted' ? `${shown}, reverted` : `${shown}, revert ${reverted.type}`
 }

@@ -15,6 +15,7 @@ import {
   type RevertibleCall,
   type RevertState,
 } from '../../ledger.ts'
+import { parseNote } from '../../settlement.ts'
 import { truncatedInput } from '../../truncated-input.ts'
 import type { SessionDatabase } from './database.ts'
 import { Row } from './row-reader.ts'
@@ -272,7 +273,7 @@ function entryOf(row: Row, sessionId: string): LedgerEntry {
     state: row.oneOf('state', callStates),
     startedAt: row.optionalInteger('started_at'),
     endedAt: row.optionalInteger('ended_at'),
-    note: row.optionalText('note'),
+    ...parseNote(row.optionalText('note')),
     deferral: deferralOf(row),
     reverted: revertOf(row),
   }

@@ -22,6 +22,7 @@ import {
   type ContentOf,
   type InboxContent,
   type InboxResult,
+  type InboxSettlement,
   type InboxSubject,
   type LeftEntry,
 } from '../../inbox-content.ts'
@@ -29,6 +30,18 @@ import type { ProvidedResult } from '../../ledger.ts'
 import type { Inbox } from '../../session-store.ts'
 import { sessionInvalid, storageFailed } from '../common/storage-error.ts'
 import { logLine, readLines } from './checksummed-line.ts'
+
+/** Returns the settlements that the owner of a session has not taken, the oldest first. A file that cannot be read is left out. */
+export function leftSettlements(folder: string): readonly InboxSettlement[] {
+  return namesIn(folder).flatMap((name) => {
+    try {
+      const content = readEntry(folder, name)?.content ?? null
+      return content?.kind === 'settlement' ? content : []
+    } catch {
+      return []
+    }
+  })
+}
 
 /** Interval at which the owner lists the folder, in milliseconds. */
 const pollMs = 250
