@@ -53,7 +53,9 @@ async function measure({ name, isDirect, turns }: Script, prompt: string): Promi
 function checkReport(input: readonly object[], isExempt: boolean): void {
   const printed = JSON.stringify(JSON.stringify(report)).slice(1, -1)
   if (isExempt || JSON.stringify(input).includes(printed)) return
-  throw new Error(`Cannot compare both ways: expected the program to print ${printed}, got ${JSON.stringify(input.at(-2))}`)
+  throw new Error(
+    `Cannot compare both ways: expected the program to print ${printed}, got ${JSON.stringify(input.at(-2))}`,
+  )
 }
 
 /** Returns the number of o200k tokens of a value as JSON. */

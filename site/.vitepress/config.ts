@@ -50,7 +50,13 @@ export default defineConfig({
       { text: 'Reference', link: '/cli' },
       { text: 'API', link: `/api/${modules[0].page}` },
       ...(hasPlayground ? [{ text: 'Playground', link: '/playground/index.html', target: '_self' }] : []),
-      { text: manifest.version, items: [{ text: 'Changelog', link: '/changelog' }, { text: 'Contributing', link: '/contributing' }] },
+      {
+        text: manifest.version,
+        items: [
+          { text: 'Changelog', link: '/changelog' },
+          { text: 'Contributing', link: '/contributing' },
+        ],
+      },
     ],
     sidebar: [...sidebar.slice(0, -1), api, ...sidebar.slice(-1)],
     socialLinks: repository === undefined ? [] : [{ icon: 'github', link: `https://${repository}` }],

@@ -89,5 +89,6 @@ function CallRow({ call, look }: { readonly call: CallItem; readonly look: (line
 
 function CallTime({ call }: { readonly call: CallItem }): JSX.Element | null {
   if (call.durationMs !== null) return <>{showDuration(call.durationMs)}</>
-  return call.startedAt === null || call.state === 'unknown' ? null : <Since at={call.startedAt} />
+  const isPending = call.state === 'started' || call.state === 'deferred'
+  return isPending && call.startedAt !== null ? <Since at={call.startedAt} /> : null
 }

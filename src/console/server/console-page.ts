@@ -23,6 +23,7 @@ function pageOf(html: string): ConsolePage {
     "default-src 'none'",
     `script-src ${sourcesOf(html, 'script')}`,
     `style-src ${sourcesOf(html, 'style')}`,
+    "worker-src 'self'",
     'img-src data:',
     'media-src data:',
     "connect-src 'self'",

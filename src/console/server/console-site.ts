@@ -9,6 +9,7 @@ import { judgeConsoleRequest } from '../http/console-guard.ts'
 import { RequestError, sendError, sendHtml, sendJson, setCommonHeaders } from '../http/respond.ts'
 import { routes, type Route } from './routes.ts'
 import { serveTrace } from './serve-trace.ts'
+import { sendTypesWorker, typesWorkerPath } from './types-worker.ts'
 
 /** Maximum size of a body, in bytes. */
 const maxBodyBytes = 2 ** 21
@@ -55,6 +56,7 @@ export class ConsoleSite {
     // Whether a path exists is known to users only.
     const user = await this.#init.authentication.userOf(request)
     if (isTrace && request.method === 'GET') return serveTrace(request, response, this.#init.parts.traces, path)
+    if (path === typesWorkerPath && request.method === 'GET') return sendTypesWorker(request, response)
     if (route === undefined) throw new RequestError(404, 'NOT_FOUND', 'Not found')
     await this.#respond(route, { request, response, user, url })
   }
