@@ -17,7 +17,7 @@ import { views, type View } from '../page/address.ts'
 import { useAddress } from '../page/use-address.ts'
 import { keyTexts, useConsoleKeys } from '../page/use-console-keys.ts'
 import { Announcer } from '../parts/announcer.tsx'
-import { ConsoleContext } from './context.ts'
+import { ConsoleContext, useConsole, whyReadOnly } from './context.ts'
 import { moveGroup, moveInList } from './moves.ts'
 
 type PageProps = { readonly me: Me; readonly live: Live; readonly logOut: () => void }
@@ -66,9 +66,20 @@ function CurrentView({ view, inbox }: { readonly view: View; readonly inbox: Inb
     case 'charts':
       return <ChartsView />
     case 'playground':
-      return <ConsolePlayground hasIntl />
+      return <PlaygroundView />
     case 'cells':
     default:
       return <CellsView />
   }
+}
+
+function PlaygroundView(): JSX.Element {
+  const { me } = useConsole()
+  const reason = whyReadOnly(me)
+  if (reason === null) return <ConsolePlayground hasIntl />
+  return (
+    <p class="empty" role="status">
+      The playground is not available: {reason}
+    </p>
+  )
 }

@@ -41,6 +41,7 @@ const limits = {
 /** Runs programs in this page: on QuickJS in a worker, with the sample tools. */
 export class PortableBackend implements Backend {
   readonly hasIntl = false
+  readonly hasResponses = true
   readonly note = 'Programs run in this page, on QuickJS in a worker. The tools are samples.'
   readonly groups: readonly SampleGroup[]
   readonly #options: PortableBackendOptions

@@ -13,6 +13,8 @@ export type ConsoleCatalogue = {
     readonly server: string | null
   }[]
   readonly declarations: string
+  /** The description of `exec` as a model reads it. */
+  readonly execDescription: string
   /** Servers that do not respond, and why. */
   readonly failures: readonly { readonly name: string; readonly message: string }[]
 }

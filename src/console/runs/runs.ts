@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { execDescription } from '../../agent/tools/exec-description.ts'
 import { declarationFile } from '../../declarations/declaration-file.ts'
 import { declareTool } from '../../declarations/render-tool.ts'
 import { createSession } from '../../session/create-session.ts'
@@ -51,10 +52,12 @@ export class Runs implements AsyncDisposable {
   }
 
   catalogue(): ConsoleCatalogue {
-    const entries = createCatalogue(this.#init.tools()).entries.filter(({ isNested }) => isNested)
+    const catalogue = createCatalogue(this.#init.tools())
+    const entries = catalogue.entries.filter(({ isNested }) => isNested)
     return {
       tools: entries.map((entry) => toolOf(entry)),
       declarations: declarationFile(declaredTools(entries)),
+      execDescription: execDescription(catalogue),
       failures: this.#init.failures(),
     }
   }

@@ -23,6 +23,7 @@ function pageOf(html: string): ConsolePage {
     "default-src 'none'",
     `script-src ${sourcesOf(html, 'script')}`,
     `style-src ${sourcesOf(html, 'style')}`,
+    // TypeScript of the playground.
     "worker-src 'self'",
     'img-src data:',
     'media-src data:',

@@ -50,6 +50,7 @@ export class ConsoleSite {
     const url = new URL(request.url ?? '/', 'http://console')
     const path = url.pathname
     if (path === '/') return this.#sendPage(request, response)
+    if (path === typesWorkerPath && request.method === 'GET') return sendTypesWorker(request, response)
     if (path === '/api/login' || path === '/api/logout') return await this.#logInOrOut(request, response, path)
     const isTrace = path.startsWith('/trace/')
     const route = Object.hasOwn(routes, path) ? routes[path] : undefined

@@ -92,6 +92,8 @@ export interface Backend {
   readonly groups: readonly ToolGroup[]
   /** Whether cells have `Intl`. */
   readonly hasIntl: boolean
+  /** Whether runs have responses of `exec` and `wait`. */
+  readonly hasResponses: boolean
   /** A sentence about where programs run. */
   readonly note: string
   catalogue(groups: readonly string[]): Promise<PlaygroundCatalogue>

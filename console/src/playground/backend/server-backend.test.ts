@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type {
   ApprovalPage,
   CallDetail,
@@ -22,6 +22,7 @@ const tool = (identifier: string, server: string | null): ConsoleCatalogue['tool
 const catalogue: ConsoleCatalogue = {
   tools: [tool('mcp__mail__send', 'mail'), tool('mcp__files__read', 'files'), tool('own', null)],
   declarations: 'declare const tools: {\nmcp__mail__send(): void;\nmcp__files__read(): void;\nown(): void;\n};\n',
+  execDescription: 'Runs a program.',
   failures: [],
 }
 
@@ -201,6 +202,21 @@ test('a run that the server refuses, closes or loses fails with its reason, once
   send({ type: 'lost', error: { code: 'LIMIT_EXCEEDED', message: 'too long', advice: null } })
   lose()
   expect(events.slice(1)).toMatchObject([{ type: 'ended', ending: 'failed', errorText: 'too long' }])
+})
+
+test('calls that the server lists later are requested again', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const { requests, send, isOpen } = fakeServer()
+  const events: RunEvent[] = []
+  const pages = [{ items: [], total: 0, nextCursor: null }, page]
+  const late = { ...requests, calls: async () => await Promise.resolve(pages.shift() ?? page) }
+  new ServerBackend(catalogue, late, true).run({ source: '', groups: [] }, (event) => void events.push(event))
+  while (!isOpen()) await Promise.resolve()
+  send({ type: 'call_started', callId: 'tool-1', identifier: 'own', input: '', at: 0 })
+  send({ type: 'ended', ending: 'completed', errorText: null, remarks: [], durationMs: 5 })
+  await vi.advanceTimersByTimeAsync(300)
+  expect(events.at(-1)).toMatchObject({ type: 'call_detail', body: '{"sent":1}' })
 })
 
 test('a run that is terminated before it has started is stopped', async () => {

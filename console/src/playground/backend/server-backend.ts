@@ -11,6 +11,7 @@ export class ServerBackend implements Backend {
   readonly hasIntl: boolean
   readonly note =
     'Programs run on the server of this console, with its tools. Calls that can change something wait for an approval.'
+  readonly hasResponses = false
   readonly groups: readonly ToolGroup[]
   readonly #catalogue: ConsoleCatalogue
   readonly #requests: ServerRequests
@@ -31,7 +32,11 @@ export class ServerBackend implements Backend {
       description: `${description}\n\nexec tool declaration:\n${declaration}`,
       sampleResult: null,
     }))
-    return Promise.resolve({ tools, declarations: this.#declarationsOf(chosen), execDescription: null })
+    return Promise.resolve({
+      tools,
+      declarations: this.#declarationsOf(chosen),
+      execDescription: this.#catalogue.execDescription,
+    })
   }
 
   run({ source, groups }: RunRequest, onEvent: (event: RunEvent) => void): Run {

@@ -1,4 +1,5 @@
 import type {
+  CallPage,
   CellOutput,
   PendingCall,
   RunEvent as ServerEvent,
@@ -11,6 +12,10 @@ import type { ServerRequests } from './server-requests.ts'
 /** Calls whose results are requested after a run. Those of further calls are on the ledger of the console. */
 const maxDetails = 30
 
+/** Requests for the calls of a run until all are listed, and the time between two of them, in milliseconds. */
+const maxAttempts = 10
+const attemptMs = 300
+
 /** A program that runs on the server. */
 export class ServerRun implements Run {
   readonly #requests: ServerRequests
@@ -18,6 +23,7 @@ export class ServerRun implements Run {
   readonly #pending = new Map<string, PendingCall>()
   #started: RunStarted | null = null
   #startedAt = Date.now()
+  #callCount = 0
   #isTerminated = false
   #hasEnded = false
 
@@ -71,6 +77,7 @@ export class ServerRun implements Run {
         for (const item of event.items) this.#onEvent(outputEvent(item))
         break
       case 'call_started': {
+        this.#callCount++
         const { callId, identifier, input, at } = event
         this.#onEvent({ type: 'call_started', callId, identifier, input, location: null, atMs: this.#msOf(at) })
         break
@@ -118,7 +125,7 @@ export class ServerRun implements Run {
     const started = this.#started
     if (started === null) return
     try {
-      const { items } = await this.#requests.calls(started.sessionId, started.cellId)
+      const items = await this.#callsOf(started)
       for (const { callId, location } of items) this.#onEvent({ type: 'call_detail', callId, location, body: null })
       for (const { callId, location, key } of items.slice(0, maxDetails)) {
         const { result } = await this.#requests.call(started.sessionId, key)
@@ -126,6 +133,15 @@ export class ServerRun implements Run {
       }
     } catch {
       // The run is complete without them.
+    }
+  }
+
+  /** Returns the calls of the run. The server lists them a moment after the program has ended. */
+  async #callsOf({ sessionId, cellId }: RunStarted): Promise<CallPage['items']> {
+    for (let attempt = 1; ; attempt++) {
+      const { items, total } = await this.#requests.calls(sessionId, cellId)
+      if (total >= this.#callCount || attempt === maxAttempts) return items
+      await new Promise((resolve) => setTimeout(resolve, attemptMs))
     }
   }
 

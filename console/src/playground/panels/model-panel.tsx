@@ -4,16 +4,20 @@ import type { RunRecord } from '../run-record.ts'
 import { CutText } from './cut-text.tsx'
 import { Item } from './output.tsx'
 
-export type ModelPanelProps = { readonly record: RunRecord | null; readonly catalogue: PlaygroundCatalogue | null }
+export type ModelPanelProps = {
+  readonly record: RunRecord | null
+  readonly catalogue: PlaygroundCatalogue | null
+  /** Whether runs have responses of `exec`. */
+  readonly hasResponses: boolean
+}
 
 /** The texts that a model reads: the responses of `exec` and `wait`, and the description of `exec`. */
-export function ModelPanel({ record, catalogue }: ModelPanelProps): JSX.Element {
+export function ModelPanel({ record, catalogue, hasResponses }: ModelPanelProps): JSX.Element {
   const responses = record?.responses ?? []
   const description = catalogue?.execDescription ?? null
   return (
     <>
-      {description === null && <p class="muted">The server of this console runs programs without a model.</p>}
-      <section aria-label="Responses">
+      <section aria-label="Responses" hidden={!hasResponses}>
         <h2>Responses</h2>
         {responses.length === 0 && <p class="muted">No response yet</p>}
         {responses.map(({ tool, items }, index) => (

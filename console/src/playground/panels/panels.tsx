@@ -49,7 +49,9 @@ export function Panels(props: PanelsProps): JSX.Element {
             onResultChange={props.onResultChange}
           />
         )}
-        {shown === 'model' && <ModelPanel record={record} catalogue={props.catalogue} />}
+        {shown === 'model' && (
+          <ModelPanel {...{ record, catalogue: props.catalogue, hasResponses: props.backend.hasResponses }} />
+        )}
       </div>
     </section>
   )
