@@ -34,10 +34,11 @@ function sourcesOf(name: string): readonly string[] {
 describe.each(examples)('the example %s', (name) => {
   const { dependencies = {}, devDependencies = {} } = manifestOf(name)
 
-  test('pins its dependencies, and takes this version of codecell', () => {
+  test('pins its dependencies, and takes this minor version of codecell', () => {
     const { codecell = '', ...others } = dependencies
     const { version } = JSON.parse(read('..', 'package.json'))
-    expect(codecell).toBe(`^${version}`)
+    // A patch needs no new range.
+    expect(codecell).toBe(`^${String(version).replace(/\.\d+$/, '.0')}`)
     for (const each of [...Object.values(others), ...Object.values(devDependencies)]) expect(each).toMatch(/^\d[\d.]*$/)
   })
 
