@@ -8,6 +8,7 @@ export const groups: readonly Group[] = [
     pages: {
       'why-code-mode': 'Why code mode',
       tutorial: 'Tutorial',
+      examples: 'Examples',
       comparison: 'Comparison',
       pages: 'All pages',
     },

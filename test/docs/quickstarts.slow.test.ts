@@ -2,7 +2,7 @@ import { chmodSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { startModelServer } from '../../examples/support/model-server.ts'
+import { startModelServer } from '../support/scripted-models/model-server.ts'
 import { Project, stepsOf } from './page-runner.ts'
 
 const docs = new URL('../../docs/', import.meta.url)
@@ -80,7 +80,7 @@ test('the quickstart messages runs the program of a scripted model', async () =>
 
 test('the quickstart ai-sdk runs the program of a scripted model', async () => {
   // The SDK takes the model of a name from this provider.
-  const support = fileURLToPath(new URL('../../examples/support/ai-sdk-model.ts', import.meta.url))
+  const support = fileURLToPath(new URL('../support/scripted-models/ai-sdk-model.ts', import.meta.url))
   const turns = JSON.stringify([{ exec: program }, conclusion])
   using project = new Project({ AI_GATEWAY_API_KEY: 'none', NODE_OPTIONS: '--import ./provider.ts' })
   project.write(

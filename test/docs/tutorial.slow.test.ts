@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { startModelServer } from '../../examples/support/model-server.ts'
+import { startModelServer } from '../support/scripted-models/model-server.ts'
 import { Project, stepsOf } from './page-runner.ts'
 
 const page = readFileSync(new URL('../../docs/tutorial.md', import.meta.url), 'utf8')
