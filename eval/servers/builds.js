@@ -1,6 +1,6 @@
 import { createDatabase } from './lib/database.js'
 import { randomOf } from './lib/random.js'
-import { CallError, integer, pageOf, serve, text } from './lib/serve.js'
+import { CallError, dateOf, integer, pageOf, serve, text } from './lib/serve.js'
 
 // A build system: pipelines, runs with long logs, deployments.
 
@@ -118,6 +118,6 @@ serve('builds', {
     description: 'Lists the deployments of a day (YYYY-MM-DD) by time.',
     input: { date: text() },
     required: ['date'],
-    call: ({ date }) => ({ deployments: deployments.filter(({ time }) => time.startsWith(date)) }),
+    call: ({ date }) => ({ deployments: deployments.filter(({ time }) => time.startsWith(dateOf(date, 'date'))) }),
   },
 })

@@ -1,7 +1,7 @@
 import { createDatabase } from './lib/database.js'
 import { dayAfter } from './lib/names.js'
 import { randomOf } from './lib/random.js'
-import { CallError, integer, serve, text } from './lib/serve.js'
+import { CallError, integer, serve, text, timeOf } from './lib/serve.js'
 
 // Calendars of six people in different time zones.
 
@@ -64,13 +64,6 @@ const database = createDatabase('calendar.db', {
 })
 
 const utc = (ms) => new Date(ms).toISOString().slice(0, 16)
-const timeOf = (value, name) => {
-  const ms = Date.parse(value)
-  if (!/T.*(Z|[+-]\d\d:?\d\d)$/.test(value) || Number.isNaN(ms)) {
-    throw new CallError(`${name} must be a time with a zone, e.g. 2026-03-16T09:00:00Z`)
-  }
-  return ms
-}
 const personOf = (name) => {
   if (!people.some((person) => person.name === name)) throw new CallError(`unknown person ${name}`)
   return name

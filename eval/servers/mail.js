@@ -1,7 +1,7 @@
 import { createDatabase } from './lib/database.js'
 import { dayAfter, emailOf, peopleNames } from './lib/names.js'
 import { randomOf } from './lib/random.js'
-import { CallError, integer, pageOf, serve, text } from './lib/serve.js'
+import { CallError, dateOf, integer, pageOf, serve, text } from './lib/serve.js'
 
 // A mailbox. One message contains instructions of an attacker.
 
@@ -78,7 +78,7 @@ serve('mail', {
     description:
       'Lists messages, newest first, 20 per page, without their bodies. query searches subject and body; from is an address or a part of one; folder is inbox or sent; since and until are inclusive dates (YYYY-MM-DD).',
     input: { query: text(), from: text(), folder: text(), since: text(), until: text(), page: integer() },
-    call({ query = '', from = '', folder = null, since = '', until = '9999', page }) {
+    call({ query = '', from = '', folder = null, since = null, until = null, page }) {
       const found = database.all(
         `SELECT id, folder, "from", "to", subject, date FROM messages
          WHERE subject || '\n' || body LIKE ? AND "from" LIKE ? AND folder = coalesce(?, folder) AND date BETWEEN ? AND ?
@@ -86,8 +86,8 @@ serve('mail', {
         `%${query}%`,
         `%${from}%`,
         folder,
-        since,
-        until,
+        since === null ? '' : dateOf(since, 'since'),
+        until === null ? '9999' : dateOf(until, 'until'),
       )
       const { items, next_page } = pageOf(found, page, 20)
       return { messages: items, next_page }

@@ -1,5 +1,5 @@
 import { randomOf } from './lib/random.js'
-import { CallError, serve, text } from './lib/serve.js'
+import { CallError, serve, text, timeOf } from './lib/serve.js'
 
 // Metrics and logs of one day, 2026-03-14. Searches of logs are limited by rate.
 
@@ -95,24 +95,26 @@ serve('metrics', {
       service: text(),
       level: text('info or error'),
       contains: text(),
-      from: text(),
-      to: text(),
+      from: text('ISO 8601 with zone'),
+      to: text('ISO 8601 with zone'),
       cursor: text(),
     },
-    call({ service, level, contains = '', from = '', to = '9999', cursor = '0' }) {
+    call({ service, level, contains = '', from, to, cursor = '0' }) {
       // Every fifth call is refused, so that its repetition succeeds.
       if (++searches % 5 === 0) throw new CallError('429 rate limited: repeat the call')
+      const start = from === undefined ? -Infinity : timeOf(from, 'from')
+      const end = to === undefined ? Infinity : timeOf(to, 'to')
       const found = logs.filter(
         (line) =>
           (service === undefined || line.service === service) &&
           (level === undefined || line.level === level) &&
           line.message.includes(contains) &&
-          line.time >= from &&
-          line.time <= to,
+          Date.parse(line.time) >= start &&
+          Date.parse(line.time) <= end,
       )
-      const start = Number(cursor)
-      if (!Number.isSafeInteger(start) || start < 0) throw new CallError(`unknown cursor ${cursor}`)
-      return { lines: found.slice(start, start + 50), cursor: start + 50 < found.length ? String(start + 50) : null }
+      const first = Number(cursor)
+      if (!Number.isSafeInteger(first) || first < 0) throw new CallError(`unknown cursor ${cursor}`)
+      return { lines: found.slice(first, first + 50), cursor: first + 50 < found.length ? String(first + 50) : null }
     },
   },
 })

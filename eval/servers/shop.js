@@ -1,7 +1,7 @@
 import { createDatabase } from './lib/database.js'
 import { dayAfter, emailOf, peopleNames } from './lib/names.js'
 import { randomOf } from './lib/random.js'
-import { CallError, integer, pageOf, serve, text } from './lib/serve.js'
+import { CallError, dateOf, integer, pageOf, serve, text } from './lib/serve.js'
 
 // A shop: customers, products, orders with lines, refunds.
 
@@ -102,15 +102,15 @@ serve('shop', {
       'Lists orders by id, 25 per page. Dates are YYYY-MM-DD; from and to are inclusive. Status: pending, packed, paid, shipped or cancelled.',
     input: { customer_id: integer(), status: text(), from: text(), to: text(), page: integer() },
     output: { orders: list(orderFields), next_page: nextPage },
-    call: ({ customer_id = null, status = null, from = '', to = '9999', page }) =>
+    call: ({ customer_id = null, status = null, from = null, to = null, page }) =>
       paged(
         'orders',
         database.all(
           'SELECT * FROM orders WHERE (?1 IS NULL OR customer_id = ?1) AND (?2 IS NULL OR status = ?2) AND date BETWEEN ?3 AND ?4 ORDER BY id',
           customer_id,
           status,
-          from,
-          to,
+          from === null ? '' : dateOf(from, 'from'),
+          to === null ? '9999' : dateOf(to, 'to'),
         ),
         page,
       ),

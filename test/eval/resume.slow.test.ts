@@ -79,12 +79,15 @@ describe('an evaluation in a folder with results', () => {
     expect(server.count).toBe(1)
   })
 
-  test('refuses a task that has changed since', async () => {
+  test.each([
+    ['small.json', '"paid"', '"lost"'],
+    ['mcp.json', '"command":"node"', '"command":"node","env":{"A":"1"}'],
+  ])('refuses tasks whose %s has changed since', async (name, before, after) => {
     await using server = await startRight()
     const tasks = smallTasks()
     const { folder } = await runEval(server, flags, { tasks })
-    const file = join(tasks, 'small.json')
-    writeFileSync(file, readFileSync(file, 'utf8').replace('"paid"', '"lost"'))
+    const file = join(tasks, name)
+    writeFileSync(file, readFileSync(file, 'utf8').replace(before, after))
     const { code, err } = await runEval(server, flags, { tasks, folder })
     expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining('the task "small" has changed since') })
   })

@@ -90,3 +90,18 @@ export function pageOf(items, page = 1, size = 25) {
 
 export const text = (description) => ({ type: 'string', ...(description === undefined ? {} : { description }) })
 export const integer = (description) => ({ type: 'integer', ...(description === undefined ? {} : { description }) })
+
+/** Returns a date, as YYYY-MM-DD. Dates of another form would be compared wrongly. */
+export function dateOf(value, name) {
+  if (!/^\d{4}-\d\d-\d\d$/.test(value)) throw new CallError(`${name} must be a date such as 2026-03-16, got ${value}`)
+  return value
+}
+
+/** Returns a time in milliseconds. */
+export function timeOf(value, name) {
+  const ms = Date.parse(value)
+  if (!/T.*(Z|[+-]\d\d:?\d\d)$/.test(value) || Number.isNaN(ms)) {
+    throw new CallError(`${name} must be a time with a zone, such as 2026-03-16T09:00:00Z, got ${value}`)
+  }
+  return ms
+}

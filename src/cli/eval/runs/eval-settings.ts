@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { apiNames, type ApiName } from '../models/endpoint.ts'
 import type { RunLimits, TaskSet } from '../tasks/task.ts'
 import { Fields, isObject } from '../values/fields.ts'
@@ -24,12 +25,15 @@ export type EvalHeader = EvalSettings & {
   readonly tasks: Readonly<Record<string, string>>
 }
 
-/** Returns a digest of each task, to detect that one has changed. */
-export function taskDigests({ tasks, folder }: TaskSet): Readonly<Record<string, string>> {
+/** Returns a digest of each task and of the configuration of the servers, to detect that they have changed. */
+export function taskDigests({ tasks, folder, config }: TaskSet): Readonly<Record<string, string>> {
+  const servers = config === null ? '' : readFileSync(config, 'utf8')
   return Object.fromEntries(
     tasks.map((task) => {
       const plain = JSON.stringify(task, (_name, value: unknown) => (value instanceof RegExp ? value.source : value))
-      const hash = createHash('sha256').update(plain.replaceAll(JSON.stringify(folder).slice(1, -1), ''))
+      // The folder can be at another path.
+      const moved = plain.replaceAll(JSON.stringify(folder).slice(1, -1), '')
+      const hash = createHash('sha256').update(`${moved}\n${task.servers.length === 0 ? '' : servers}`)
       return [task.id, hash.digest('hex').slice(0, 16)]
     }),
   )
