@@ -7,11 +7,11 @@ export interface SnapshotSlot {
    */
   key(): Uint8Array
   /**
-   * Replaces the snapshot by a sealed one, after the journal up to it.
+   * Replaces the snapshot by a sealed one, after the journal up to it. Returns false when there is no room for it.
    *
    * @throws {CodecellError} `STORAGE_FAILED`, `SESSION_LOST`; then the earlier one is as it was
    */
-  write(sealed: Buffer): void
+  write(sealed: Buffer): boolean
   /**
    * Returns the sealed snapshot, which can have been changed; null for none.
    *

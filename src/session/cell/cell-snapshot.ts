@@ -40,7 +40,7 @@ export class CellSnapshot {
   readonly #journal: Journal
   readonly #durable: DurableSnapshot | null
   #kept: KeptSnapshot | null = null
-  /** The point of the stored snapshot of an earlier process that the cell resumes from; null for none. */
+  /** The point of the snapshot in the store, if the session knows the events before it; otherwise null. */
   #stored: SnapshotPoint | null = null
   #isReleased = false
 
@@ -68,7 +68,7 @@ export class CellSnapshot {
   #keep(point: SnapshotPoint, body: string, state: string | null): void {
     if (this.#isReleased || body.length > 2 * maxSnapshotBytes) return
     const memory = fromBase64(body)
-    if (state !== null) this.#durable?.write(point, { state, memory })
+    if (state !== null && this.#durable?.write(point, { state, memory }) === true) this.#stored = point
     const kept = this.#keeper?.keep(point, memory) ?? null
     if (kept === null) return
     this.#dropKept()

@@ -32,13 +32,14 @@ export class LoggedSnapshot implements SnapshotSlot {
     return Buffer.from(log.state.snapshotKey ?? '', 'base64')
   }
 
-  write(sealed: Buffer): void {
+  write(sealed: Buffer): boolean {
     const { log, cell, newEvents } = this.#parts
     const body = sealed.toString('base64')
-    if (this.#otherChars() + body.length > maxChars) return
+    if (this.#otherChars() + body.length > maxChars) return false
     log.write(...newEvents())
     // Each in a row of its own: together they would become a blob, and blobs stay as long as their session.
     for (const record of snapshotRecords(cell, body)) log.write(record)
+    return true
   }
 
   /** Returns the length of the snapshots of other cells. */

@@ -35,8 +35,9 @@ class Slot implements SnapshotSlot {
   content: Buffer | null = null
   key = (): Uint8Array => key
 
-  write(sealed: Buffer): void {
+  write(sealed: Buffer): boolean {
     this.content = sealed
+    return true
   }
 
   read(): Buffer | null {

@@ -28,18 +28,18 @@ export class DurableSnapshot {
     this.#journal = journal
   }
 
-  /** Replaces the snapshot in the store. Without one that can be written, the journal is replayed. */
-  write(point: SnapshotPoint, { state, memory }: DurableContent): void {
+  /** Replaces the snapshot in the store. Returns false when it cannot be written: the earlier one is as it was. */
+  write(point: SnapshotPoint, { state, memory }: DurableContent): boolean {
     try {
       const digest = journalDigest(this.#journal, point.commands)
-      if (digest === null) return
+      if (digest === null) return false
       const head = Buffer.from(`{"version":${version},"journal":"${digest}","cell":${state}}`)
       const length = Buffer.alloc(lengthBytes)
       length.writeUInt32BE(head.length)
       const sealed = sealSnapshot(this.#slot.key(), point, Buffer.concat([length, head, memory]))
-      if (sealed.length <= maxDurableBytes) this.#slot.write(sealed)
+      return sealed.length <= maxDurableBytes && this.#slot.write(sealed)
     } catch {
-      // The earlier snapshot is as it was, and the journal is whole.
+      return false
     }
   }
 

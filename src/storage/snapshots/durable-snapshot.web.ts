@@ -3,7 +3,9 @@ export type StoredState = never
 
 /** A snapshot in a store. This platform has no stores. */
 export class DurableSnapshot {
-  write(): void {}
+  write(): boolean {
+    return false
+  }
 
   read(): null {
     return null

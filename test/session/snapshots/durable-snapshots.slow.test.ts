@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import type { Tool } from '../../../src/index.ts'
 import { newFolder } from '../../support/folder.ts'
 import { textsOf } from '../../support/texts.ts'
 import { begin, finish } from './counting-cell.ts'
@@ -73,6 +74,89 @@ describe.each(locations)('a cell of a session in %s', (_, newLocation) => {
     expect(rest.at(-1)).toBe('b wins')
     expect(second.hosts.typesOf('restore')).toEqual(['restore'])
     expect(rest.filter((text) => text === 'soon').length).toBeLessThan(2)
+  })
+
+  test('keeps its pending approvals, deferred calls and timers', async () => {
+    const location = newLocation()
+    const made: string[] = []
+    const tools: readonly Tool[] = [
+      { name: 'count', call: () => 2 },
+      { name: 'send', needsApproval: 'ask', call: (input) => made.push(JSON.stringify(input)) },
+      { name: 'review', call: (_input, context) => (made.push('review'), context.defer({ note: 'later' })) },
+    ]
+    const waiting = `
+      for (let i = 0; i < 400; i++) await tools.count({ i })
+      setTimeout(() => 0, 3_600_000)
+      const [sent, reviewed] = await Promise.all([tools.send({ n: 1 }), tools.review({})])
+      text([sent, reviewed])
+      exit()`
+    const options = { tools, approvals: { hold: true } }
+    {
+      await using first = await Opening.at(location, options)
+      await first.session.execute(waiting, soon)
+      await expect.poll(() => first.session.pendingApprovals()).toHaveLength(1)
+      await expect.poll(() => first.session.ledger('1').at(-1)?.state).toBe('deferred')
+      await first.untilIdle()
+    }
+    await using second = await Opening.at(location, options)
+    await expect.poll(() => second.hosts.typesOf('restore')).toEqual(['restore'])
+    const { session } = second
+    const entries = session.ledger('1')
+    expect(entries.slice(-2).map(({ state }) => state)).toEqual(['not_started', 'deferred'])
+    expect(made).toEqual(['review'])
+    await session.decide(entries.at(-2)?.key ?? '', { type: 'allow' })
+    await session.provideResult(entries.at(-1)?.key ?? '', { result: 'good' })
+    expect(textsOf(await session.observe('1', longYieldTime)).at(-1)).toBe('[2,"good"]')
+    expect(made).toEqual(['review', '{"n":1}'])
+    expect(second.hosts.typesOf('restore', 'not_restored')).toEqual(['restore'])
+  })
+
+  test('keeps output that has a maximum size, and is replayed after some of it was omitted', async () => {
+    for (const [chars, restores] of [
+      [1000, 1],
+      [300_000, 0],
+    ] as const) {
+      const location = newLocation()
+      const loud = `
+        for (let i = 0; i < 400; i++) await tools.count({ i })
+        for (let i = 0; i < 5; i++) text(String(i).repeat(${chars}))
+        text(await tools.gate({ key: "a" }))`
+      {
+        await using first = await Opening.at(location, { overflow: 'cut' })
+        await first.session.execute(loud, soon)
+        await first.gate.called(1)
+        await first.untilIdle()
+      }
+      await using second = await Opening.at(location, { overflow: 'cut' })
+      await second.gate.called(1)
+      second.gate.open('answer')
+      const texts = textsOf(await second.session.observe('1', longYieldTime))
+      expect([texts[0]?.slice(0, 4), texts.at(-1)?.slice(-6)]).toEqual(['0000', 'answer'])
+      expect(second.hosts.typesOf('restore')).toHaveLength(restores)
+    }
+  })
+
+  test('delivers each notification before its snapshot once', async () => {
+    const location = newLocation()
+    const texts: string[] = []
+    const options = { onNotification: ({ text }: { readonly text: string }) => void texts.push(text) }
+    const telling = `
+      for (let i = 0; i < 400; i++) { await tools.count({ i }); if (i % 100 === 0) notify("at " + i) }
+      await tools.gate({ key: "a" })
+      notify("end")`
+    {
+      await using first = await Opening.at(location, options)
+      await first.session.execute(telling, soon)
+      await first.gate.called(1)
+      await first.untilIdle()
+      await expect.poll(() => texts).toHaveLength(4)
+    }
+    await using second = await Opening.at(location, options)
+    await second.gate.called(1)
+    second.gate.open(null)
+    await second.session.observe('1', longYieldTime)
+    expect(second.hosts.typesOf('restore')).toEqual(['restore'])
+    expect(texts).toEqual(['at 0', 'at 100', 'at 200', 'at 300', 'end'])
   })
 
   test('resumes with types in its source', async () => {

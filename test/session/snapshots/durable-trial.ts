@@ -5,7 +5,7 @@ import { Gate } from '../../support/gate.ts'
 import { storedAt } from '../../support/store-of.ts'
 import { SnapshotHosts } from './snapshot-hosts.ts'
 
-type OpeningOptions = Pick<SessionOptions, 'listeners' | 'limits' | 'overflow' | 'tools' | 'hosts'> & {
+type OpeningOptions = Pick<SessionOptions, 'approvals' | 'listeners' | 'overflow' | 'tools' | 'onNotification'> & {
   /** Whether each waiting program is worth a snapshot. */
   readonly always?: boolean
 }

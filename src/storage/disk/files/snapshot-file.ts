@@ -67,11 +67,12 @@ export class SnapshotFile implements SnapshotSlot {
     return this.#options.key.get()
   }
 
-  write(sealed: Buffer): void {
+  write(sealed: Buffer): boolean {
     const { fsync, checkOwner, flush } = this.#options
     checkOwner()
     flush()
     replaceFile(this.#path, sealed, fsync)
+    return true
   }
 
   read(): Buffer | null {
