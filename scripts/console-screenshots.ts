@@ -17,7 +17,6 @@ const pictures = [
   },
   { name: 'console-approvals', fragment: '#approvals', window: { colorScheme: 'dark', width: 1280, height: 860 } },
   { name: 'console-charts', fragment: '#charts', window: { colorScheme: 'light', width: 1280, height: 860 } },
-  { name: 'console-narrow', fragment: '#approvals', window: { colorScheme: 'light', width: 390, height: 844 } },
 ] as const
 
 await using server = await startFixtureConsole({

@@ -64,8 +64,8 @@ describe.skipIf(!hasChromium)(`the console over a real session in Chromium${with
   test('two people decide at once about one call: the first counts, and both see who it was', async () => {
     const { server, session, storage, sent } = await open()
     const { cellId } = await session.execute(source)
-    await using ann = await openConsole(browser, `${server.loginUrl(annToken)}`)
-    await using bo = await openConsole(browser, `${server.loginUrl(boToken)}`)
+    await using ann = await openConsole(browser, server.loginUrl(annToken))
+    await using bo = await openConsole(browser, server.loginUrl(boToken))
     for (const { page } of [ann, bo]) {
       await page.getByRole('button', { name: 'Approvals 1' }).click()
       await page.getByText('1 call waiting for a decision').waitFor()
