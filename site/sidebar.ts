@@ -9,6 +9,7 @@ export const groups: readonly Group[] = [
       'why-code-mode': 'Why code mode',
       tutorial: 'Tutorial',
       examples: 'Examples',
+      playground: 'Playground',
       comparison: 'Comparison',
       pages: 'All pages',
     },
@@ -31,6 +32,7 @@ export const groups: readonly Group[] = [
       programs: 'Programs',
       migrating: 'Migrating from plain tools',
       'testing-programs': 'Testing programs',
+      eval: 'Evaluations',
       'untrusted-code': 'Untrusted code',
       observability: 'Observability',
       bundlers: 'Bundlers',
@@ -76,6 +78,7 @@ export const groups: readonly Group[] = [
   {
     text: 'Traces',
     pages: {
+      console: 'Console',
       tracing: 'Recording traces',
       'trace-viewer': 'Trace viewer',
       replay: 'Replaying cells',

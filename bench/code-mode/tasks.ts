@@ -1,7 +1,7 @@
 import type { Tool } from '../../src/index.ts'
 
 /** An item of the output of the scripted model. */
-export type Item = Readonly<Record<string, unknown>> & { readonly type: string }
+type Item = Readonly<Record<string, unknown>> & { readonly type: string }
 
 /** A task in one way: the outputs of the model, turn by turn, and whether it calls the tools itself. */
 export type Script = { readonly name: string; readonly isDirect: boolean; readonly turns: readonly (readonly Item[])[] }

@@ -9,15 +9,21 @@ const hasPlayground = existsSync(new URL('../../scripts/build-playground.ts', im
 
 const api = {
   text: 'API',
-  collapsed: true,
   items: modules.map(({ name, page }) => ({ text: name, link: `/api/${page}` })),
 }
 
-const sidebar = groups.map(({ text, pages }, index) => ({
+const sidebar = groups.map(({ text, pages }) => ({
   text,
-  collapsed: index > 2,
   items: Object.entries(pages).map(([page, title]) => ({ text: title, link: `/${page}` })),
 }))
+
+/** Returns the anchor of a heading, as GitHub does, so that the links of a page work in both places. */
+const slugify = (heading) =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}_\s-]/gu, '')
+    .trim()
+    .replaceAll(/\s/g, '-')
 
 /** Pages that are not files of `docs`. */
 const builtPages = /^(?:api\/|(?:index|pages|changelog|contributing|security-policy)\.md$)/
@@ -36,7 +42,11 @@ export default defineConfig({
   // The playground is a page of its own, which the build copies.
   ignoreDeadLinks: [/^\/playground\//],
   head: [['link', { rel: 'icon', href: 'data:,' }]],
-  markdown: { theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' } },
+  markdown: {
+    anchor: { slugify },
+    toc: { slugify },
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+  },
   vite: { build: { chunkSizeWarningLimit: 4000 }, logLevel: 'warn' },
   transformPageData(page) {
     if (builtPages.test(page.relativePath)) page.frontmatter.editLink = false
@@ -58,7 +68,7 @@ export default defineConfig({
         ],
       },
     ],
-    sidebar: [...sidebar.slice(0, -1), api, ...sidebar.slice(-1)],
+    sidebar: { '/api/': [api], '/': sidebar },
     socialLinks: repository === undefined ? [] : [{ icon: 'github', link: `https://${repository}` }],
     ...(repository !== undefined && {
       editLink: { text: 'Edit this page', pattern: `https://${repository}/edit/main/docs/:path` },
