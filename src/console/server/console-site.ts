@@ -57,7 +57,6 @@ export class ConsoleSite {
     // Whether a path exists is known to users only.
     const user = await this.#init.authentication.userOf(request)
     if (isTrace && request.method === 'GET') return serveTrace(request, response, this.#init.parts.traces, path)
-    if (path === typesWorkerPath && request.method === 'GET') return sendTypesWorker(request, response)
     if (route === undefined) throw new RequestError(404, 'NOT_FOUND', 'Not found')
     await this.#respond(route, { request, response, user, url })
   }
