@@ -26,6 +26,9 @@ export interface MessageSink {
 /** Interval at which running cells are measured, in milliseconds. */
 const watchMs = 10
 
+/** The number of no cell. */
+const noCell = 0
+
 /** The host: creates isolates and runs cells in them. There is one per process. */
 export class HostRuntime {
   readonly #engine: Engine
@@ -51,6 +54,7 @@ export class HostRuntime {
     this.#engine = engine
     this.#sink = sink
     this.#inspection = inspection
+    engine.listen?.((reason) => this.#post({ type: 'stuck', cell: noCell, body: reason }))
   }
 
   /**

@@ -12,6 +12,8 @@ export interface Engine {
   print(): EnginePrint
   /** Creates an isolate with the prelude in it, for one cell. With an inspection the program waits for a debugger before it runs. */
   createIsolate(options: IsolateOptions): EngineIsolate
+  /** Calls `onStuck` with a reason when a thread of the engine cannot be ended: the process must end. */
+  listen?(onStuck: (reason: string) => void): void
   /** Ends the threads of all isolates. Nothing is called back after that. */
   dispose(): void
 }

@@ -53,6 +53,10 @@ export class QuickJsEngine implements Engine {
     return new QuickJsIsolate(this.#pool, memoryMb)
   }
 
+  listen(onStuck: (reason: string) => void): void {
+    this.#pool.listen(onStuck)
+  }
+
   dispose(): void {
     this.#pool.dispose()
   }

@@ -32,12 +32,18 @@ export class ThreadPool implements ThreadListener {
   #watch: NodeJS.Timeout | null = null
   #reaper: NodeJS.Timeout | null = null
   #isDisposed = false
+  #reportStuck: (reason: string) => void = () => undefined
 
   /** `program` is the module of the threads, or the source of a CommonJS module. */
   constructor(baseline: Baseline, program: URL | string, maxThreads: number) {
     this.#baseline = baseline
     this.#program = program
     this.#maxThreads = maxThreads
+  }
+
+  /** Calls `onStuck` when a thread cannot be ended. */
+  listen(onStuck: (reason: string) => void): void {
+    this.#reportStuck = onStuck
   }
 
   /** Starts a thread unless there is one. */
@@ -108,6 +114,10 @@ export class ThreadPool implements ThreadListener {
     if (!thread.hasStarted) this.#nextStart = performance.now() + pauseMs
     this.#threads.delete(thread)
     this.#place()
+  }
+
+  onStuck(reason: string): void {
+    if (!this.#isDisposed) this.#reportStuck(reason)
   }
 
   #watchWaiting(): void {

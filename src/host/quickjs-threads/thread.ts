@@ -38,6 +38,8 @@ export interface ThreadListener {
   onFree(thread: Thread): void
   /** Called when the thread has ended. No cell is left on it. */
   onGone(thread: Thread): void
+  /** Called when the thread does not end although it was terminated. It computes on. */
+  onStuck(reason: string): void
 }
 
 /** The slice that runs, with the time of its start on the shared clock. */
@@ -67,6 +69,8 @@ const stackSizeMb = 32
 const codeRangeSizeMb = 16
 /** Maximum time between a request to stop a slice and its end, in milliseconds. Then the thread is terminated. */
 const stopMs = 100
+/** Time after which a terminated thread that has not ended never will, in milliseconds. */
+const terminateMs = 5000
 
 /** A worker thread with the machines of some cells. It gets one slice after the other. */
 export class Thread {
@@ -243,7 +247,11 @@ export class Thread {
     this.#running = null
     if (this.#stopTimer !== null) clearTimeout(this.#stopTimer)
     this.#replies.close()
+    const late = setTimeout(() => this.#listener.onStuck('a thread could not be ended'), terminateMs).unref()
+    this.#worker.once('exit', () => clearTimeout(late))
     void this.#worker.terminate()
+    // Adding a listener refs the worker again.
+    this.#worker.unref()
   }
 }
 
