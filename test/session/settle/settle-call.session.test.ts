@@ -58,7 +58,9 @@ describe.each(Object.keys(storedPlaces))('a call without a known outcome, in %s,
       settled: { type: 'happened', by: 'Ann', note: 'on the statement' },
       note: expect.stringMatching(/^it happened, as "Ann" stated at \S+Z: on the statement$/),
     })
-    expect((await readSession(place.at)).ledger[0]).toMatchObject({ state: 'applied', settled: { by: 'Ann' } })
+    await expect
+      .poll(async () => (await readSession(place.at)).ledger[0])
+      .toMatchObject({ state: 'applied', settled: { by: 'Ann' } })
     expect((await session.revert(cellId)).calls).toMatchObject([{ type: 'reverted' }])
     expect(reverted).toEqual([{ id: 7 }])
     await session.terminate(other.cellId)
