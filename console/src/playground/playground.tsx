@@ -1,8 +1,7 @@
 import type { JSX, RefObject } from 'preact'
 import { useMemo, useRef, useState } from 'preact/hooks'
-import type { Backend, Location } from './backend/backend.ts'
+import type { Backend, Example, Location } from './backend/backend.ts'
 import { EditorPane, type EditorHandle } from './editor/editor-pane.tsx'
-import { examples, type Example } from './examples.ts'
 import { Panels } from './panels/panels.tsx'
 import { Problems } from './panels/problems.tsx'
 import { ShareButton } from './share/share-button.tsx'
@@ -43,6 +42,7 @@ export function Playground(props: PlaygroundProps): JSX.Element {
       <div class="pg-bar">
         <RunButtons isRunning={isRunning} onRun={begin} onTerminate={() => run?.terminate()} />
         <Examples
+          examples={backend.examples}
           onPick={(example) => {
             program.pick(example)
             if (!isRunning) clear()
@@ -97,8 +97,9 @@ function useProgram(backend: Backend, link: ReadLink): UsedProgram {
   const linked = link !== null && 'source' in link ? link : null
   const all = useMemo(() => backend.groups.map(({ id }) => id), [backend])
   const [groups, setGroups] = useState<readonly string[]>(() => linked?.groups?.filter((id) => all.includes(id)) ?? all)
-  const [source, setSource] = useState(linked?.source ?? examples[0]?.source ?? '')
-  const [teaches, setTeaches] = useState(linked === null ? (examples[0]?.teaches ?? '') : '')
+  const [first] = backend.examples
+  const [source, setSource] = useState(linked?.source ?? first.source)
+  const [teaches, setTeaches] = useState(linked === null ? first.teaches : '')
   const editor = useRef<EditorHandle | null>(null)
   const pick = (example: Example): void => {
     editor.current?.setSource(example.source)
@@ -127,7 +128,9 @@ function RunButtons({ isRunning, onRun, onTerminate }: RunButtonsProps): JSX.Ele
   )
 }
 
-function Examples({ onPick }: { readonly onPick: (example: Example) => void }): JSX.Element {
+type ExamplesProps = { readonly examples: readonly Example[]; readonly onPick: (example: Example) => void }
+
+function Examples({ examples, onPick }: ExamplesProps): JSX.Element {
   return (
     <select
       aria-label="Examples"

@@ -17,6 +17,7 @@ import {
   type WasmSource,
   type HostWorker,
 } from '../../../src/portable.ts'
+import { examples } from '../samples/examples.ts'
 import type { SampleGroup, SampleTool } from '../samples/sample-tool.ts'
 import { PendingDecisions } from './pending-decisions.ts'
 import { PortableRun, type PortableSession } from './portable-run.ts'
@@ -42,6 +43,7 @@ const limits = {
 export class PortableBackend implements Backend {
   readonly hasIntl = false
   readonly hasResponses = true
+  readonly examples = examples
   readonly note = 'Programs run in this page, on QuickJS in a worker. The tools are samples.'
   readonly groups: readonly SampleGroup[]
   readonly #options: PortableBackendOptions

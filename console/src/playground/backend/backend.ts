@@ -1,5 +1,8 @@
 import type { ContentItem } from '../../../../src/protocol/content-item.ts'
 
+/** A program that teaches one thing. */
+export type Example = { readonly title: string; readonly teaches: string; readonly source: string }
+
 /** A location in the program. Lines and columns start at 1. */
 export type Location = { readonly line: number; readonly column: number }
 
@@ -90,6 +93,8 @@ export interface Run {
 /** Runs programs for the playground: in this page, or on a server. */
 export interface Backend {
   readonly groups: readonly ToolGroup[]
+  /** Programs for its tools. The first one is in the editor at the beginning. */
+  readonly examples: readonly [Example, ...Example[]]
   /** Whether cells have `Intl`. */
   readonly hasIntl: boolean
   /** Whether runs have responses of `exec` and `wait`. */

@@ -1,7 +1,13 @@
 import type { ConsoleCatalogue } from '../../../../src/console/api.ts'
-import type { Backend, PlaygroundCatalogue, Run, RunEvent, RunRequest, ToolGroup } from './backend.ts'
+import type { Backend, Example, PlaygroundCatalogue, Run, RunEvent, RunRequest, ToolGroup } from './backend.ts'
 import type { ServerRequests } from './server-requests.ts'
 import { ServerRun } from './server-run.ts'
+
+const listTools: Example = {
+  title: 'List the tools',
+  teaches: 'A program calls the tools of the configuration of this console.',
+  source: '// Type "tools." to see what a program can call.\ntext(ALL_TOOLS.map(({ name }) => name))\n',
+}
 
 /** The group of tools that belong to no server. */
 const ownTools = 'tools of the program'
@@ -12,6 +18,7 @@ export class ServerBackend implements Backend {
   readonly note =
     'Programs run on the server of this console, with its tools. Calls that can change something wait for an approval.'
   readonly hasResponses = false
+  readonly examples = [listTools] as const
   readonly groups: readonly ToolGroup[]
   readonly #catalogue: ConsoleCatalogue
   readonly #requests: ServerRequests

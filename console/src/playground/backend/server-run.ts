@@ -12,7 +12,7 @@ import type { ServerRequests } from './server-requests.ts'
 /** Calls whose results are requested after a run. Those of further calls are on the ledger of the console. */
 const maxDetails = 30
 
-/** Requests for the calls of a run until all are listed, and the time between two of them, in milliseconds. */
+/** Requests for the calls of a run until they are listed, and the time between two of them, in milliseconds. */
 const maxAttempts = 10
 const attemptMs = 300
 
@@ -91,7 +91,7 @@ export class ServerRun implements Run {
         void this.#findPending(event.callId)
         break
       case 'ended':
-        this.#end(event.ending, event.errorText, event.durationMs)
+        this.#end(event.ending, event.errorText)
         void this.#addDetails()
         break
       case 'lost':
@@ -105,18 +105,26 @@ export class ServerRun implements Run {
     }
   }
 
-  /** Finds what a decision about a call must state. */
+  /** Finds what a decision about a call must state. The server lists a call a moment after it asks. */
   async #findPending(callId: string): Promise<void> {
     const started = this.#started
     if (started === null) return
-    try {
-      const { items } = await this.#requests.approvals(started.sessionId, started.cellId)
-      const calls = items.flatMap(({ groups }) => groups.flatMap((group) => group.calls))
+    for (let attempt = 1; attempt <= maxAttempts && !this.#hasEnded; attempt++) {
+      const calls = await this.#pendingCalls(started)
       for (const call of calls) this.#pending.set(call.key, call)
       const call = calls.find((one) => one.callId === callId)
-      if (call !== undefined) this.#onEvent({ type: 'approval_asked', callId, key: call.key })
+      if (call !== undefined) return this.#onEvent({ type: 'approval_asked', callId, key: call.key })
+      await pause()
+    }
+  }
+
+  /** Returns the pending calls of the run, or none after a failure: the approvals of the console list them, too. */
+  async #pendingCalls({ sessionId, cellId }: RunStarted): Promise<readonly PendingCall[]> {
+    try {
+      const { items } = await this.#requests.approvals(sessionId, cellId)
+      return items.flatMap(({ groups }) => groups.flatMap(({ calls }) => calls))
     } catch {
-      // The approvals of the console list the call, too.
+      return []
     }
   }
 
@@ -141,19 +149,23 @@ export class ServerRun implements Run {
     for (let attempt = 1; ; attempt++) {
       const { items, total } = await this.#requests.calls(sessionId, cellId)
       if (total >= this.#callCount || attempt === maxAttempts) return items
-      await new Promise((resolve) => setTimeout(resolve, attemptMs))
+      await pause()
     }
   }
 
-  #end(ending: 'completed' | 'failed' | 'terminated', errorText: string | null, atMs: number | null = null): void {
+  #end(ending: 'completed' | 'failed' | 'terminated', errorText: string | null): void {
     if (this.#hasEnded) return
     this.#hasEnded = true
-    this.#onEvent({ type: 'ended', ending, errorText, atMs: atMs ?? this.#msOf(Date.now()) })
+    this.#onEvent({ type: 'ended', ending, errorText, atMs: this.#msOf(Date.now()) })
   }
 
   #msOf(at: number): number {
     return Math.max(0, at - this.#startedAt)
   }
+}
+
+async function pause(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, attemptMs))
 }
 
 function outputEvent(item: CellOutput): RunEvent {

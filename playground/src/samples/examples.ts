@@ -1,8 +1,7 @@
-/** A program that teaches one thing. */
-export type Example = { readonly title: string; readonly teaches: string; readonly source: string }
+import type { Example } from '../../../console/src/playground/backend/backend.ts'
 
 /** The programs of the menu "Examples". They call the sample tools. */
-export const examples: readonly Example[] = [
+export const examples: readonly [Example, ...Example[]] = [
   {
     title: 'Loop over pages',
     teaches: 'A loop reads all pages of a list, and only one line reaches the model.',
