@@ -14,7 +14,7 @@ function invoiceOf(id: string): Readonly<Record<string, unknown>> {
   const number = Number(id.slice('inv-'.length))
   const lines = Array.from({ length: 4 }, (_, index) => ({
     sku: `SKU-${(number * 7 + index * 13) % 900}`,
-    description: ['Consulting, on site', 'Support contract', 'Licence, yearly', 'Travel expenses'][index],
+    description: ['Consulting, on site', 'Support plan', 'Licence, yearly', 'Travel expenses'][index],
     quantity: 1 + ((number + index) % 3),
     price: 20 + ((number * 11 + index * 17) % 90),
   }))
