@@ -64,7 +64,8 @@ export function testBombs(under: HostsUnderTest, isSelected: (bomb: Bomb) => boo
     test.each(bombs)('a bomb that %s ends at a limit', async (_name, source, ends) => {
       const outcome = await untilEnd(session, source)
       expect('errorText' in outcome ? outcome.errorText : outcome.type).toMatch(ends)
-      expect(textsOf(await untilEnd(session, 'text("next")'))).toEqual(['next'])
+      // The limits of the bombs are too small for a cell whose thread waits for a core.
+      expect(textsOf(await untilEnd(bystander, 'text("next")'))).toEqual(['next'])
     })
   })
 
