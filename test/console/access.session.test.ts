@@ -80,6 +80,14 @@ describe('a request to each endpoint of the console', () => {
     }
   })
 
+  test('that has no valid target is a bad request', async () => {
+    const server = await newConsole()
+    for (const path of ['//', '//[', 'http://[', '/\\[', '*']) {
+      const reply = await send(server, path, { headers: headersOf(annToken) })
+      expect([path, reply.status]).toEqual([path, path === '*' ? 404 : 400])
+    }
+  })
+
   test('has headers with which no other page can show, read or store it', async () => {
     const server = await newConsole()
     const replies = await Promise.all([send(server, '/'), send(server, '/api/me', { headers: headersOf(annToken) })])

@@ -34,14 +34,14 @@ export async function startConsole(options: Omit<ServeConsoleOptions, 'tokens'>)
   return server
 }
 
-/** Sends a request with exactly these headers, as no browser would. */
+/** Sends a request with exactly this path and these headers, as no browser would. */
 export async function send(
   server: ConsoleServer,
   path: string,
   { method = 'GET', body, headers = {} }: Sent = {},
 ): Promise<Reply> {
   const { promise, resolve, reject } = Promise.withResolvers<Reply>()
-  const request = httpRequest(new URL(path, server.url), { method, headers }, (response) => {
+  const request = httpRequest(server.url, { path, method, headers }, (response) => {
     let text = ''
     response.setEncoding('utf8')
     response.on('data', (part: string) => (text += part))

@@ -1,12 +1,9 @@
 import type { ServerResponse } from 'node:http'
-import type { ConsoleUser } from '../auth/console-user.ts'
-import { RequestError } from './respond.ts'
 
-/** The maximum number of streams of a server, and the interval of signs of life, in milliseconds. */
-const maxStreams = 100
+/** The interval of signs of life, in milliseconds. */
 const beatMs = 15_000
 
-type Stream = { readonly response: ServerResponse; readonly user: ConsoleUser; isBehind: boolean }
+type Stream = { readonly response: ServerResponse; isBehind: boolean }
 
 /** The pages that receive events. All receive the same text, so an event costs little per page. */
 export class EventStreams implements Disposable {
@@ -27,15 +24,8 @@ export class EventStreams implements Disposable {
     return this.#streams.size
   }
 
-  /** @throws {RequestError} when too many pages are connected */
-  open(response: ServerResponse, user: ConsoleUser): void {
-    if (this.#streams.size >= maxStreams) {
-      throw new RequestError(503, 'TOO_MANY_REQUESTS', `Cannot open a stream: ${maxStreams} pages are connected`, {
-        advice: 'Close other pages of the console.',
-        retryAfterSeconds: 5,
-      })
-    }
-    const stream: Stream = { response, user, isBehind: false }
+  open(response: ServerResponse): void {
+    const stream: Stream = { response, isBehind: false }
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' })
     response.write(textOf(this.#first()))
     this.#streams.add(stream)
@@ -54,12 +44,8 @@ export class EventStreams implements Disposable {
     }
   }
 
-  /** Ends the streams of a user. */
-  end(user: ConsoleUser): void {
-    for (const stream of this.#streams) if (stream.user === user) this.#close(stream)
-  }
-
-  #close({ response }: Stream): void {
+  /** Ends the stream of a user whose login has ended. */
+  close(response: ServerResponse): void {
     response.end(textOf({ type: 'logged_out' }))
   }
 
@@ -70,11 +56,7 @@ export class EventStreams implements Disposable {
   }
 
   #beat(): void {
-    const now = Date.now()
-    for (const stream of this.#streams) {
-      if (stream.user.expiresAt <= now) this.#close(stream)
-      else if (!stream.response.writableNeedDrain) stream.response.write(': alive\n\n')
-    }
+    for (const { response } of this.#streams) if (!response.writableNeedDrain) response.write(': alive\n\n')
   }
 
   [Symbol.dispose](): void {

@@ -19,13 +19,16 @@ export class Run {
   readonly id: string
   readonly session: Session
   readonly cellId: string
+  /** The tenant of the user who runs it; null without tenants. */
+  readonly tenant: string | null
   readonly #events: string[] = []
   readonly #watchers = new Set<ServerResponse>()
   readonly #ended = Promise.withResolvers<void>()
   #characters = 0
   #isOver = false
 
-  constructor(id: string, session: Session, cellId: string) {
+  constructor(id: string, { session, cellId, tenant }: Pick<Run, 'session' | 'cellId' | 'tenant'>) {
+    this.tenant = tenant
     this.id = id
     this.session = session
     this.cellId = cellId
@@ -83,7 +86,10 @@ export class Run {
   /** @throws {RequestError} when too many pages watch the run */
   watch(response: ServerResponse): void {
     if (this.#watchers.size >= maxWatchers) {
-      throw new RequestError(503, 'TOO_MANY_REQUESTS', `Cannot watch the run: ${maxWatchers} pages watch it`)
+      throw new RequestError(503, 'TOO_MANY_REQUESTS', `Cannot watch the run: ${maxWatchers} pages watch it`, {
+        advice: 'Close another page that shows the run, or try again in 5 seconds.',
+        retryAfterSeconds: 5,
+      })
     }
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' })
     for (const text of this.#events) response.write(text)

@@ -15,9 +15,10 @@ import { LiveSession } from '../live/live-session.ts'
 import type { LiveSessions } from '../live/live-sessions.ts'
 import { Run } from './run.ts'
 
-/** Maximum numbers of runs: those that run at the same time, and those that are remembered. */
+/** Maximum numbers of runs that run at the same time and that are remembered, and the time until another try. */
 const maxRunning = 8
 const maxRemembered = 50
+const retryAfterSeconds = 5
 const maxSource = 2 ** 20
 const maxTools = 5000
 const maxDescription = 4000
@@ -27,8 +28,10 @@ export type RunsInit = {
   readonly tools: () => readonly Tool[]
   readonly failures: () => ConsoleCatalogue['failures']
   readonly options: Pick<SessionOptions, 'hosts' | 'limits' | 'engine'>
-  readonly live: LiveSessions
 }
+
+/** The tenant of the user who runs a program, and the sessions in memory that users of the tenant see. */
+export type RunOwner = { readonly tenant: string | null; readonly live: LiveSessions }
 
 export function parseRun(body: RequestFields): RunRequest {
   const source = body.text('source', maxSource)
@@ -39,6 +42,12 @@ export function parseRun(body: RequestFields): RunRequest {
     return name
   })
   return { source, ask, tools }
+}
+
+type Started = {
+  readonly ask: NonNullable<RunRequest['ask']>
+  readonly names: ReadonlySet<string> | null
+  readonly owner: RunOwner
 }
 
 /** The programs that users run in the console, each in a session in memory of its own. */
@@ -63,27 +72,24 @@ export class Runs implements AsyncDisposable {
   }
 
   /** @throws {RequestError} when too many programs run */
-  async start({ source, tools, ask = 'writes' }: RunRequest): Promise<RunStarted> {
+  async start({ source, tools, ask = 'writes' }: RunRequest, owner: RunOwner): Promise<RunStarted> {
     const running = [...this.#runs.values()].filter(({ isOver }) => !isOver).length
     if (running + this.#starting >= maxRunning) {
       throw new RequestError(429, 'TOO_MANY_REQUESTS', `Cannot run the program: ${maxRunning} programs run`, {
-        advice: 'Stop another run, or wait until it ends.',
-        retryAfterSeconds: 5,
+        advice: `Stop another run, or try again in ${retryAfterSeconds} seconds.`,
+        retryAfterSeconds,
       })
     }
     this.#starting++
     try {
-      return (await this.#start(source, { ask, names: tools === undefined ? null : new Set(tools) })).started
+      return (await this.#start(source, { ask, names: tools === undefined ? null : new Set(tools), owner })).started
     } finally {
       this.#starting--
     }
   }
 
-  async #start(
-    source: string,
-    { ask, names }: { readonly ask: NonNullable<RunRequest['ask']>; readonly names: ReadonlySet<string> | null },
-  ): Promise<Run> {
-    const { live, options } = this.#init
+  async #start(source: string, { ask, names, owner }: Started): Promise<Run> {
+    const { options } = this.#init
     const catalogue = createCatalogue(this.#init.tools())
     const chosen = catalogue.entries.filter(({ identifier }) => names === null || names.has(identifier))
     const listener = new LiveSession()
@@ -95,14 +101,18 @@ export class Runs implements AsyncDisposable {
       listeners: [listener],
     })
     listener.attach(session, { isStored: false })
-    live.add(listener)
-    return await this.#execute(session, source, listener)
+    owner.live.add(listener)
+    return await this.#execute(session, source, { listener, tenant: owner.tenant })
   }
 
-  async #execute(session: Session, source: string, listener: LiveSession): Promise<Run> {
+  async #execute(
+    session: Session,
+    source: string,
+    { listener, tenant }: { readonly listener: LiveSession; readonly tenant: string | null },
+  ): Promise<Run> {
     const started = Promise.withResolvers<Run>()
     const onStarted = (cellId: string): void => {
-      const run = new Run(randomBytes(16).toString('base64url'), session, cellId)
+      const run = new Run(randomBytes(16).toString('base64url'), { session, cellId, tenant })
       listener.onApproval = (callId, identifier) => run.add({ type: 'approval_asked', callId, identifier })
       this.#remember(run)
       void run.record()
@@ -123,17 +133,17 @@ export class Runs implements AsyncDisposable {
     if (over !== undefined) this.#runs.delete(over.id)
   }
 
-  /** @throws {RequestError} when the run is not known */
-  find(id: string): Run {
+  /** @throws {RequestError} when the run is not known, or is of another tenant */
+  find(id: string, { tenant }: Pick<RunOwner, 'tenant'>): Run {
     const run = this.#runs.get(id)
-    if (run === undefined) {
+    if (run === undefined || run.tenant !== tenant) {
       throw new RequestError(404, 'NOT_FOUND', 'Cannot find the run', { advice: 'Run the program again.' })
     }
     return run
   }
 
-  async stop(id: string): Promise<void> {
-    const run = this.find(id)
+  async stop(id: string, user: Pick<RunOwner, 'tenant'>): Promise<void> {
+    const run = this.find(id, user)
     if (!run.isOver) await run.session.terminate(run.cellId)
   }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { readJsonBody } from '../../mcp-server/http/read-json-body.ts'
+import type { ConsoleScope } from '../api.ts'
 import type { ConsoleParts } from './console-parts.ts'
 import type { ConsoleUser } from '../auth/console-user.ts'
 import { queryOf } from '../data/paging.ts'
@@ -47,7 +48,8 @@ export class ConsoleSite {
     if (verdict.type === 'refuse') {
       throw new RequestError(verdict.status, verdict.status === 405 ? 'BAD_REQUEST' : 'FORBIDDEN', verdict.text)
     }
-    const url = new URL(request.url ?? '/', 'http://console')
+    const url = URL.parse(request.url ?? '/', 'http://console')
+    if (url === null) throw new RequestError(400, 'BAD_REQUEST', 'Expected a path as the target of the request')
     const path = url.pathname
     if (path === '/') return this.#sendPage(request, response)
     if (path === typesWorkerPath && request.method === 'GET') return sendTypesWorker(request, response)
@@ -56,7 +58,10 @@ export class ConsoleSite {
     const route = Object.hasOwn(routes, path) ? routes[path] : undefined
     // Whether a path exists is known to users only.
     const user = await this.#init.authentication.userOf(request)
-    if (isTrace && request.method === 'GET') return serveTrace(request, response, this.#init.parts.traces, path)
+    if (isTrace && request.method === 'GET') {
+      demandScope(user, 'read')
+      return serveTrace(request, response, this.#init.parts.tracesOf(user), path)
+    }
     if (route === undefined) throw new RequestError(404, 'NOT_FOUND', 'Not found')
     await this.#respond(route, { request, response, user, url })
   }
@@ -66,11 +71,7 @@ export class ConsoleSite {
     if (request.method !== route.method) {
       throw new RequestError(405, 'BAD_REQUEST', `Expected the method ${route.method}`)
     }
-    if (!user.scopes.has(route.scope)) {
-      throw new RequestError(403, 'FORBIDDEN', `The token does not have the scope "${route.scope}"`, {
-        advice: 'Log in with a token that has it.',
-      })
-    }
+    demandScope(user, route.scope)
     if (route.method === 'POST' && parts.isReadOnly) {
       throw new RequestError(403, 'READ_ONLY', 'The console only reads', { advice: 'Start it without --read-only.' })
     }
@@ -106,9 +107,19 @@ type Authenticated = {
   readonly url: URL
 }
 
+/** @throws {RequestError} 403 */
+function demandScope({ scopes }: ConsoleUser, scope: ConsoleScope): void {
+  if (scopes.has(scope)) return
+  throw new RequestError(403, 'FORBIDDEN', `The token does not have the scope "${scope}"`, {
+    advice: 'Log in with a token that has it.',
+  })
+}
+
 async function bodyOf(request: IncomingMessage): Promise<unknown> {
   const body = await readJsonBody(request, maxBodyBytes)
   if (body.type === 'json') return body.value
   if (body.type === 'malformed') throw new RequestError(400, 'BAD_REQUEST', 'Expected a body of JSON')
-  throw new RequestError(body.status, 'BAD_REQUEST', body.text)
+  const { status, text } = body
+  if (status !== 413) throw new RequestError(status, 'BAD_REQUEST', text)
+  throw new RequestError(status, 'LIMIT_EXCEEDED', text, { advice: 'Send less. The same body is always refused.' })
 }

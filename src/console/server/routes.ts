@@ -12,6 +12,7 @@ import { badRequest, type Query } from '../data/paging.ts'
 import { statistics } from '../data/statistics.ts'
 import { parseRun } from '../runs/runs.ts'
 import { tokenStatistics } from '../traces/token-statistics.ts'
+import type { TraceLibrary } from '../traces/trace-library.ts'
 import type { ConsoleParts } from './console-parts.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import { RequestError } from '../http/respond.ts'
@@ -44,7 +45,7 @@ export const routes: Readonly<Record<string, Route>> = {
   '/api/sessions': get(async ({ workspace, query }) => workspace.lists.sessions(query)),
   '/api/session': get(async ({ workspace, query }) => sessionOf(workspace, query)),
   '/api/cells': get(async ({ workspace, query }) => workspace.lists.cells(query)),
-  '/api/cell': get(async ({ workspace, query, parts }) => await cellOf(workspace, query, parts)),
+  '/api/cell': get(async ({ workspace, query, parts, user }) => await cellOf(workspace, query, parts.tracesOf(user))),
   '/api/calls': get(async ({ workspace, query }) => workspace.lists.calls(query)),
   '/api/call': get(
     async ({ workspace, query }) =>
@@ -53,22 +54,26 @@ export const routes: Readonly<Record<string, Route>> = {
   '/api/approvals': get(async ({ workspace, query }) => await approvalsOf(workspace, query)),
   '/api/decisions': get(async ({ workspace, query }) => workspace.lists.decisions(query)),
   '/api/nodes': get(async ({ workspace }) => await nodesOf(workspace)),
-  '/api/statistics': get(async ({ workspace, query, parts }) => statisticsOf(workspace, query, parts)),
+  '/api/statistics': get(async ({ workspace, query, parts, user }) =>
+    statisticsOf(workspace, query, parts.tracesOf(user)),
+  ),
   '/api/catalogue': get(async ({ parts }) => parts.demandRuns().catalogue()),
   '/api/events': {
     method: 'GET',
     scope: 'read',
-    respond: async ({ workspace, response, user }) => {
+    respond: async ({ workspace, parts, response, user }) => {
       await workspace.refresh()
-      workspace.streams.open(response, user)
+      const { streams } = workspace
+      if (parts.streams.admit(response, user, () => streams.close(response))) streams.open(response)
       return null
     },
   },
   '/api/run/events': {
     method: 'GET',
     scope: 'read',
-    respond: async ({ parts, query, response }) => {
-      parts.demandRuns().find(demand(query, 'run')).watch(response)
+    respond: async ({ parts, query, response, user }) => {
+      const run = parts.demandRuns().find(demand(query, 'run'), user)
+      if (parts.streams.admit(response, user, () => response.end())) run.watch(response)
       return null
     },
   },
@@ -87,9 +92,11 @@ export const routes: Readonly<Record<string, Route>> = {
   '/api/revert': post(async (fields, { workspace, parts }) => ({
     json: await revert(workspace, parseCellRequest(fields), parts.reverts),
   })),
-  '/api/run': post(async (fields, { parts }) => ({ json: await parts.demandRuns().start(parseRun(fields)) })),
-  '/api/run/stop': post(async (fields, { parts }) => {
-    await parts.demandRuns().stop(fields.text('run'))
+  '/api/run': post(async (fields, { parts, workspace, user: { tenant } }) => ({
+    json: await parts.demandRuns().start(parseRun(fields), { tenant, live: workspace.live }),
+  })),
+  '/api/run/stop': post(async (fields, { parts, user }) => {
+    await parts.demandRuns().stop(fields.text('run'), user)
     return { json: { type: 'done' } }
   }),
 }
@@ -125,7 +132,7 @@ function sessionOf(workspace: Workspace, query: Query): object {
   throw new RequestError(404, 'SESSION_NOT_FOUND', 'Cannot find the session', { advice: 'Load the list again.' })
 }
 
-async function cellOf(workspace: Workspace, query: Query, { traces }: ConsoleParts): Promise<object> {
+async function cellOf(workspace: Workspace, query: Query, traces: TraceLibrary | null): Promise<object> {
   const name = { sessionId: demand(query, 'session'), cellId: demand(query, 'cell') }
   return await cellDetail(workspace, name, traces)
 }
@@ -148,7 +155,7 @@ async function nodesOf({ source }: Workspace): Promise<object> {
   return nodesReportOf(report, source?.tenant ?? null)
 }
 
-function statisticsOf({ lists }: Workspace, query: Query, { traces }: ConsoleParts): object {
+function statisticsOf({ lists }: Workspace, query: Query, traces: TraceLibrary | null): object {
   const [calls, cells] = [lists.allCalls(), lists.allCells()]
   const tokens =
     traces === null ? null : (range: Parameters<typeof tokenStatistics>[2]) => tokenStatistics(traces, cells, range)

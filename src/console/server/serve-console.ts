@@ -47,7 +47,7 @@ export async function serveConsole(options: ServeConsoleOptions): Promise<Consol
   const check = jwt === undefined ? checkByList(tokens) : await checkByIssuer(jwt, onError)
   const live = liveSessionsOf(options.sessions)
   await using opened = new Cleanups()
-  const runs = runsOf(options, live)
+  const runs = runsOf(options)
   if (runs !== null) opened.use(runs)
   const workspaces = opened.use(workspacesOf(options, live))
   let site: ConsoleSite | null = null
@@ -58,9 +58,10 @@ export async function serveConsole(options: ServeConsoleOptions): Promise<Consol
   )
   const { port } = http
   const own = [`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`]
+  const parts = partsOf(options, runs)
   site = new ConsoleSite({
-    parts: partsOf(options, runs),
-    authentication: new Authentication(check, { port, onEnd: (user) => workspaces.end(user) }),
+    parts,
+    authentication: new Authentication(check, { port, onEnd: (user) => parts.streams.end(user) }),
     hosts: [...own, ...(options.hosts ?? []).map((host) => host.toLowerCase())],
     workspaceOf: (user) => workspaces.of(user),
     page: readConsolePage,
@@ -88,11 +89,11 @@ function workspacesOf({ storage, store }: ServeConsoleOptions, live: LiveSession
   return new Workspaces(() => folder, live)
 }
 
-function runsOf(options: ServeConsoleOptions, live: LiveSessions): Runs | null {
+function runsOf(options: ServeConsoleOptions): Runs | null {
   const tools = toolsOf(options)
   if (tools === null || options.readOnly === true) return null
   const { runOptions = {}, toolFailures = () => [] } = options
-  return new Runs({ tools, failures: toolFailures, options: runOptions, live })
+  return new Runs({ tools, failures: toolFailures, options: runOptions })
 }
 
 function partsOf(options: ServeConsoleOptions, runs: Runs | null): ConsoleParts {

@@ -85,5 +85,10 @@ function namesIn(root: string): readonly string[] {
 }
 
 function manifestTime(directory: string): number {
-  return statSync(join(directory, 'manifest.json'), { throwIfNoEntry: false })?.mtimeMs ?? 0
+  try {
+    return statSync(join(directory, 'manifest.json'), { throwIfNoEntry: false })?.mtimeMs ?? 0
+  } catch {
+    // A folder that cannot be read has no bundle for the console.
+    return 0
+  }
 }

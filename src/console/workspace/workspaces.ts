@@ -28,11 +28,6 @@ export class Workspaces implements AsyncDisposable {
     return workspace
   }
 
-  /** Ends the streams of a user. */
-  end(user: ConsoleUser): void {
-    this.#workspaces.get(user.tenant)?.streams.end(user)
-  }
-
   #makeRoom(): void {
     if (this.#workspaces.size < maxTenants) return
     const idle = [...this.#workspaces].find(([, { streams }]) => streams.count === 0)
