@@ -85,9 +85,7 @@ describe.each([
     const [globals = ''] = textsOf(await session.execute('text(Object.getOwnPropertyNames(globalThis).join(" "))'))
     const known = new Set(declared.map(([name]) => name))
     const unknown = globals.split(' ').filter((name) => !known.has(name))
-    expect(unknown.filter((name) => /^[A-Z]/.test(name))).toEqual(
-      kind === 'quickjs' ? ['InternalError', 'ALL_TOOLS'] : ['ALL_TOOLS'],
-    )
+    expect(unknown.filter((name) => /^[A-Z]/.test(name))).toEqual(['ALL_TOOLS'])
   })
 })
 

@@ -16,8 +16,13 @@ test('the example of catalogue.md finds its tool', () => {
   ])
 })
 
-test('the second example of durability.md reverts the last call first', () => {
-  expect(outputOf(example('durability.md', 1)).replaceAll(/\s+/g, ' ')).toMatch(
+test('the second example of durability.md finds no unknown call in the session of the first one', () => {
+  expect(outputOf(example('durability.md'))).toContain("text: 'done'")
+  expect(outputOf(example('durability.md', 1))).toBe('')
+})
+
+test('the third example of durability.md reverts the last call first', () => {
+  expect(outputOf(example('durability.md', 2)).replaceAll(/\s+/g, ' ')).toMatch(
     /\/tool-2', type: 'reverted' \}, \{ key: '[-0-9a-f]+\/1\/tool-1', type: 'reverted' \} \] 0 $/,
   )
 })
