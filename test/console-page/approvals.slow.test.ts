@@ -102,7 +102,7 @@ describe.skipIf(!hasChromium)(`approvals in the console in Chromium${withoutChro
     server.decideAs('Linus', 'approval-0-2')
     await page.locator('.outcome', { hasText: 'allowed by Linus' }).first().waitFor()
     expect(await reason.inputValue()).toBe('ask Ann first')
-    expect(await page.evaluate('document.activeElement.value')).toBe('ask Ann first')
+    await expect.poll(() => page.evaluate('document.activeElement.value')).toBe('ask Ann first')
     const after = await lower.boundingBox()
     expect(Math.abs((after?.y ?? 0) - (before?.y ?? 0))).toBeLessThan(60)
     await page.locator('[data-announcer]', { hasText: 'allowed by Linus' }).waitFor({ state: 'attached' })

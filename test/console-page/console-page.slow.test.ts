@@ -160,7 +160,7 @@ describe.skipIf(!hasChromium)(`the console in Chromium${withoutChromium}`, () =>
     await page.getByLabel('Result that the program receives').fill('{"id":"m-7"}')
     await page.getByLabel('Note for the record').fill('seen in the outbox')
     await page.getByRole('button', { name: 'It happened…' }).click()
-    expect(await page.evaluate('document.activeElement.textContent')).toBe('Cancel')
+    await expect.poll(() => page.evaluate('document.activeElement.textContent')).toBe('Cancel')
     await page.getByRole('dialog').getByRole('button', { name: 'It happened' }).click()
     await page.getByText('Ada stated that it happened').waitFor()
     expect(server.state.posts).toMatchObject([

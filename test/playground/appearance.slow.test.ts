@@ -81,9 +81,9 @@ describe.skipIf(!hasChromium)(`the playground for its users in Chromium${without
     const { page } = playground
     await page.getByRole('combobox', { name: 'Theme' }).selectOption('dark')
     const isDark = 'getComputedStyle(document.documentElement).colorScheme'
-    expect(await page.evaluate(isDark)).toBe('dark')
+    await expect.poll(() => page.evaluate(isDark)).toBe('dark')
     await page.reload()
     await page.getByRole('combobox', { name: 'Theme' }).waitFor()
-    expect(await page.evaluate(isDark)).toBe('dark')
+    await expect.poll(() => page.evaluate(isDark)).toBe('dark')
   })
 })

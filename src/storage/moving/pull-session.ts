@@ -124,10 +124,10 @@ class Pull {
 
   /** Writes the content of the log to the folder, and reads it back. */
   #copy(folder: OpenFolder, move: SessionMove): void {
-    const before = stateOf(recordsOfFolder(folder))
-    before.close()
     const target = folderName(this.#options)
-    demandTarget(target, { isEmpty: isEmpty(before), last: folder.move, move })
+    const last = folder.move
+    // What a session that was moved away has left is replaced. A crash during an earlier pull can have removed a part of it.
+    demandTarget(target, { isEmpty: last === null && hasNothing(folder), last, move })
     folder.recordMove(move)
     this.#onStep('announced')
     fillFolder(folder, this.#state)
@@ -164,6 +164,12 @@ class Pull {
     if (!isEmpty(this.#state)) await removeContent(this.#log, move)
     this.#onStep('emptied')
   }
+}
+
+function hasNothing(folder: OpenFolder): boolean {
+  const state = stateOf(recordsOfFolder(folder))
+  state.close()
+  return isEmpty(state)
 }
 
 function ignore(): void {}

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { DatabaseSync } from 'node:sqlite'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { CodecellError } from '../../../src/errors.ts'
@@ -134,4 +134,23 @@ describe('a session whose move is killed', () => {
       await checkKilledMove({ place: inSqlite(), verb, kill: (args) => killMove(args, killAfterMs) })
     },
   )
+
+  // A pull removes the files that an earlier push has left, before it replaces the rows.
+  test.each([
+    ['all journals', (name: string) => name.endsWith('.jsonl')],
+    ['one journal', (name: string) => name === '12.jsonl'],
+    ['all files of cells', () => true],
+  ])('is pulled into its folder without %s', async (_name, isRemoved) => {
+    const storage = newFolder()
+    const moving = { storage, store: inSqlite().store, sessionId }
+    await writeAndClose(openInFolder(storage), 3)
+    const { reads } = await readAndClose(openInFolder(storage))
+    await pushSession(moving)
+    const cells = join(storage, sessionId, 'cells')
+    const removed = readdirSync(cells).filter(isRemoved)
+    for (const name of removed) rmSync(join(cells, name))
+    expect(removed.length).toBeGreaterThan(0)
+    await pullSession(moving)
+    expect((await readAndClose(openInFolder(storage))).reads).toEqual(reads)
+  })
 })
