@@ -117,7 +117,7 @@ describe.skipIf(!hasChromium)(`hostile content in the console in Chromium${witho
       expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), `${view} fits`).toBe(true)
     }
     await page.goto(`${server.url}#approvals`)
-    expect(await page.locator('body').innerText()).toContain('⟨U+202E⟩')
+    await expect.poll(() => page.locator('body').innerText()).toContain('⟨U+202E⟩')
     expect(errors).toEqual([])
     expect(requests.filter((url) => !url.startsWith(server.url) && url !== 'about:blank')).toEqual([])
   })
@@ -132,7 +132,7 @@ describe.skipIf(!hasChromium)(`hostile content in the console in Chromium${witho
       script.textContent = 'globalThis.attacked = 1'
       document.body.append(script)
     }`)
-    expect(await page.evaluate('globalThis.attacked')).toBeUndefined()
+    await expect.poll(() => page.evaluate('globalThis.attacked')).toBeUndefined()
     expect(errors.join()).toContain('Content Security Policy')
   })
 })

@@ -35,11 +35,11 @@ describe.skipIf(!hasChromium)(`the playground of the console in Chromium${withou
     expect(await problemsOf(page, /^1 error$/)).toEqual([expect.stringMatching(/^2:12 error Property 'price'/)])
     await run(page)
     expect(await statusAtEnd(page)).toBe('Completed')
-    expect(await outputOf(page)).toEqual(['undefined', 'Grace'])
+    await expect.poll(() => outputOf(page)).toEqual(['undefined', 'Grace'])
     const calls = page.getByRole('region', { name: 'Calls' })
     await calls.getByRole('button', { name: 'Go to line 1' }).click()
     await calls.getByRole('button', { name: 'orders_get' }).click()
-    expect(await calls.locator('.pg-call-detail pre').first().textContent()).toBe('{\n  "id": "A-2"\n}')
+    await expect.poll(() => calls.locator('.pg-call-detail pre').first().textContent()).toBe('{\n  "id": "A-2"\n}')
     expect(requests.filter((address) => !address.startsWith(url) && !address.startsWith('data:'))).toEqual([])
     // Chromium gives elements a style attribute while it edits, and the policy of the console blocks it.
     expect(errors.filter((error) => !error.startsWith('Applying inline style'))).toEqual([])
@@ -55,7 +55,7 @@ describe.skipIf(!hasChromium)(`the playground of the console in Chromium${withou
     await approval.getByText('"subject": "b"').waitFor()
     await approval.getByRole('button', { name: 'Approve' }).click()
     expect(await statusAtEnd(page)).toBe('Completed')
-    expect(await outputOf(page)).toEqual(['mail'])
+    await expect.poll(() => outputOf(page)).toEqual(['mail'])
     await page.getByRole('button', { name: 'mail_send' }).click()
     await page.locator('.pg-call-detail').getByText('"subject": "b"').waitFor()
   })
@@ -97,7 +97,7 @@ describe.skipIf(!hasChromium)(`the playground of the console in Chromium${withou
     await using reading = await opened(readerToken)
     for (const { page } of [other, reading]) {
       await page.getByRole('button', { name: 'Cells' }).waitFor()
-      expect(await page.getByRole('button', { name: 'Playground' }).count()).toBe(0)
+      await expect.poll(() => page.getByRole('button', { name: 'Playground' }).count()).toBe(0)
     }
   })
 })

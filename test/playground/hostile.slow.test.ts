@@ -36,16 +36,18 @@ describe.skipIf(!hasChromium)(`hostile programs and links in Chromium${withoutCh
     await using playground = await openPlayground(browser, `${served.url}${fragmentOf(source, '&tools=weather,nope')}`)
     const { page, requests, errors } = playground
     await page.getByText('This program came with a link').waitFor()
-    expect(await editorOf(page).locator('.cm-line').allTextContents()).toEqual(['text("ran")', `// ${markup}`, ''])
+    await expect
+      .poll(() => editorOf(page).locator('.cm-line').allTextContents())
+      .toEqual(['text("ran")', `// ${markup}`, ''])
     await showTab(page, 'Tools')
-    expect(await page.getByRole('checkbox', { name: 'Weather' }).isChecked()).toBe(true)
-    expect(await page.getByRole('checkbox', { name: 'Orders' }).isChecked()).toBe(false)
+    await expect.poll(() => page.getByRole('checkbox', { name: 'Weather' }).isChecked()).toBe(true)
+    await expect.poll(() => page.getByRole('checkbox', { name: 'Orders' }).isChecked()).toBe(false)
     await page.getByText(/^No type errors$/).waitFor({ timeout: 60_000 })
     await showTab(page, 'Run')
     await page.getByText('Press Run to start the program').waitFor()
     // A program that ran would have loaded the engine.
     expect(requests.filter((address) => address.endsWith('.wasm'))).toEqual([])
-    expect(await page.title()).toBe('codecell playground')
+    await expect.poll(() => page.title()).toBe('codecell playground')
     expect(errors).toEqual([])
   })
 
@@ -65,7 +67,7 @@ describe.skipIf(!hasChromium)(`hostile programs and links in Chromium${withoutCh
       'const city: string = "Zürich 😀"',
     )
     // An invisible change of the direction is visible.
-    expect(await third.page.locator('.cm-specialChar').count()).toBe(1)
+    await expect.poll(() => third.page.locator('.cm-specialChar').count()).toBe(1)
   })
 
   test.each([
@@ -77,7 +79,9 @@ describe.skipIf(!hasChromium)(`hostile programs and links in Chromium${withoutCh
   ])('a link with %s is refused', async (_, fragment, reason) => {
     await using playground = await openPlayground(browser, `${served.url}${fragment}`)
     const { page } = playground
-    expect(await page.getByRole('alert').textContent()).toContain(`Cannot open the program of the link: ${reason}`)
+    await expect
+      .poll(() => page.getByRole('alert').textContent())
+      .toContain(`Cannot open the program of the link: ${reason}`)
     expect(await runProgram(page, 'text(1)')).toBe('Completed')
   })
 
@@ -91,12 +95,12 @@ text(await tools.files_read({ path: markup }))
 await tools.orders_get({ id: markup }).catch(() => 0)
 throw new Error(markup)`
     expect(await runProgram(page, source)).toBe('Failed')
-    expect(await outputOf(page)).toEqual([markup, markup, markup])
+    await expect.poll(() => outputOf(page)).toEqual([markup, markup, markup])
     for (const call of await page.locator('.pg-call-name').all()) await call.click()
     await showTab(page, 'What the model reads')
     await showTab(page, 'Run')
-    expect(await page.locator('.pg-panel').locator('b, script, img').count()).toBe(0)
-    expect(await page.title()).toBe('codecell playground')
+    await expect.poll(() => page.locator('.pg-panel').locator('b, script, img').count()).toBe(0)
+    await expect.poll(() => page.title()).toBe('codecell playground')
     expect(errors).toEqual([])
   })
 
@@ -106,8 +110,8 @@ throw new Error(markup)`
     await write(page, 'text("a\\u202eb"); await tools.mail_send({ to: "evil\\u202e@x", subject: "\\u200b", body: "" })')
     await run(page)
     const approval = page.getByRole('group', { name: 'Approval of mail_send' })
-    expect(await approval.textContent()).toContain(String.raw`evil\u{202e}@x`)
-    expect(await outputOf(page)).toEqual([String.raw`a\u{202e}b`])
+    await expect.poll(() => approval.textContent()).toContain(String.raw`evil\u{202e}@x`)
+    await expect.poll(() => outputOf(page)).toEqual([String.raw`a\u{202e}b`])
   })
 
   test.each([
@@ -125,7 +129,7 @@ throw new Error(markup)`
     const { page, requests } = playground
     await runProgram(page, source)
     expect(requests.filter((address) => !address.startsWith(served.url) && !address.startsWith('data:'))).toEqual([])
-    expect(await page.title()).toBe('codecell playground')
+    await expect.poll(() => page.title()).toBe('codecell playground')
   })
 
   test('a program that prints without end does not fill the page', async () => {
@@ -137,9 +141,9 @@ throw new Error(markup)`
         'for (let i = 0; i < 20000; i++) text("line " + i); for (let i = 0; i < 3000; i++) void tools.files_list({})',
       ),
     ).toMatch(/^(?:Completed|Failed)$/)
-    expect(await page.locator('.pg-entry').count()).toBeLessThanOrEqual(1000)
+    await expect.poll(() => page.locator('.pg-entry').count()).toBeLessThanOrEqual(1000)
     await page.getByText(/\d+ more items are not shown/).waitFor()
-    expect(await page.locator('*').count()).toBeLessThan(15_000)
+    await expect.poll(() => page.locator('*').count()).toBeLessThan(15_000)
   })
 
   test('a program with types that take forever does not block the page', async () => {

@@ -36,7 +36,7 @@ describe.skipIf(!hasChromium)(`the playground in Chromium${withoutChromium}`, ()
     expect(await problemsOf(page, /^No type errors$/)).toEqual([])
     await run(page)
     expect(await statusAtEnd(page)).toBe('Completed')
-    expect(await outputOf(page)).toEqual(['8 orders, 864.00 EUR'])
+    await expect.poll(() => outputOf(page)).toEqual(['8 orders, 864.00 EUR'])
     expect(requests.filter((address) => !address.startsWith(served.url) && !address.startsWith('data:'))).toEqual([])
     expect(errors).toEqual([])
   })
@@ -52,7 +52,7 @@ describe.skipIf(!hasChromium)(`the playground in Chromium${withoutChromium}`, ()
     ])
     await page.locator('.cm-lintRange-error').filter({ hasText: 'price' }).waitFor()
     await page.getByRole('button', { name: '2:12' }).click()
-    expect(await page.locator('.cm-marked-line').textContent()).toBe('text(order.price)')
+    await expect.poll(() => page.locator('.cm-marked-line').textContent()).toBe('text(order.price)')
     await write(page, 'text(1)')
     expect(await problemsOf(page, /^No type errors$/)).toEqual([])
   })
@@ -67,11 +67,13 @@ describe.skipIf(!hasChromium)(`the playground in Chromium${withoutChromium}`, ()
     await items.filter({ hasText: 'weather_forecast' }).waitFor({ timeout: 30_000 })
     const names = await items.locator('.cm-completionLabel').allTextContents()
     expect(names).toEqual(expect.arrayContaining(['files_read', 'mail_send', 'orders_list', 'weather_forecast']))
-    expect(await items.filter({ hasText: 'orders_get' }).textContent()).toContain('(args: { id: string; }): Promise<')
+    await expect
+      .poll(() => items.filter({ hasText: 'orders_get' }).textContent())
+      .toContain('(args: { id: string; }): Promise<')
     await page.keyboard.type('files_l')
     await items.filter({ hasText: 'files_list' }).waitFor()
     await page.keyboard.press('Enter')
-    expect(await editorOf(page).textContent()).toBe('await tools.files_list')
+    await expect.poll(() => editorOf(page).textContent()).toBe('await tools.files_list')
   })
 
   test('the types follow the choice of tools', async () => {
@@ -85,9 +87,9 @@ describe.skipIf(!hasChromium)(`the playground in Chromium${withoutChromium}`, ()
     ])
     await run(page)
     expect(await statusAtEnd(page)).toBe('Failed')
-    expect(await page.getByRole('region', { name: 'Error' }).textContent()).toContain(
-      'tools.orders_list is not a function',
-    )
+    await expect
+      .poll(() => page.getByRole('region', { name: 'Error' }).textContent())
+      .toContain('tools.orders_list is not a function')
   })
 
   test('TypeScript runs, and an error has its line', async () => {
@@ -100,13 +102,13 @@ const report = await tools.weather_forecast({ city: city.name as string })
 text(report.sky satisfies string)
 ;(null as any).nothing`
     expect(await runProgram(page, source)).toBe('Failed')
-    expect(await outputOf(page)).toEqual([expect.stringMatching(/^(?:sunny|cloudy|rainy|windy)$/)])
+    await expect.poll(() => outputOf(page)).toEqual([expect.stringMatching(/^(?:sunny|cloudy|rainy|windy)$/)])
     const error = page.getByRole('region', { name: 'Error' })
-    expect(await error.textContent()).toContain('exec_main.mjs:6:16')
+    await expect.poll(() => error.textContent()).toContain('exec_main.mjs:6:16')
     await error.getByRole('button', { name: 'Go to line 6' }).click()
-    expect(await page.locator('.cm-marked-line').textContent()).toBe(';(null as any).nothing')
+    await expect.poll(() => page.locator('.cm-marked-line').textContent()).toBe(';(null as any).nothing')
     expect(await runProgram(page, 'enum A { b }\ntext(A.b)')).toBe('Failed')
-    expect(await error.textContent()).toContain('TypeScript enum is not supported')
+    await expect.poll(() => error.textContent()).toContain('TypeScript enum is not supported')
   })
 
   test('a call shows its input, its result and its line', async () => {
@@ -119,17 +121,15 @@ text(report.sky satisfies string)
       ),
     ).toBe('Completed')
     const calls = page.getByRole('region', { name: 'Calls' })
-    expect(await calls.locator('.pg-call-state').allTextContents()).toEqual([
-      expect.stringMatching(/^succeeded · \d+ ms$/),
-      expect.stringMatching(/^failed · \d+ ms$/),
-    ])
+    await expect
+      .poll(() => calls.locator('.pg-call-state').allTextContents())
+      .toEqual([expect.stringMatching(/^succeeded · \d+ ms$/), expect.stringMatching(/^failed · \d+ ms$/)])
     await calls.getByRole('button', { name: 'orders_get' }).click()
-    expect(await calls.locator('.pg-call-detail pre').allTextContents()).toEqual([
-      '{\n  "id": "A-2"\n}',
-      expect.stringContaining('"customer": "Grace"'),
-    ])
+    await expect
+      .poll(() => calls.locator('.pg-call-detail pre').allTextContents())
+      .toEqual(['{\n  "id": "A-2"\n}', expect.stringContaining('"customer": "Grace"')])
     await calls.getByRole('button', { name: 'Go to line 2' }).click()
-    expect(await page.locator('.cm-marked-line').textContent()).toBe('await tools.orders_get({ id: "A-2" })')
+    await expect.poll(() => page.locator('.cm-marked-line').textContent()).toBe('await tools.orders_get({ id: "A-2" })')
     await calls.getByRole('button', { name: 'price_get' }).click()
     await calls.getByText('503: the price service is down').waitFor()
   })
@@ -143,10 +143,10 @@ text(report.sky satisfies string)
     await write(page, mail)
     await run(page)
     const approval = page.getByRole('group', { name: 'Approval of mail_send, tool-1' })
-    expect(await approval.textContent()).toContain('"to": "ada@example.com"')
+    await expect.poll(() => approval.textContent()).toContain('"to": "ada@example.com"')
     await approval.getByRole('button', { name: 'Approve' }).click()
     expect(await statusAtEnd(page)).toBe('Completed')
-    expect(await outputOf(page)).toEqual([expect.stringMatching(/^\{"id":"mail-\d+"\}$/)])
+    await expect.poll(() => outputOf(page)).toEqual([expect.stringMatching(/^\{"id":"mail-\d+"\}$/)])
     await approval.waitFor({ state: 'detached' })
   })
 
@@ -171,7 +171,7 @@ text(report.sky satisfies string)
     await page.getByText('weather_forecast', { exact: true }).waitFor({ timeout: 2000 })
     await showTab(page, 'Run')
     expect(await statusAtEnd(page)).toBe('Failed')
-    expect(await page.getByRole('region', { name: 'Error' }).textContent()).toContain('cpu')
+    await expect.poll(() => page.getByRole('region', { name: 'Error' }).textContent()).toContain('cpu')
     expect(await runProgram(page, 'text("next")')).toBe('Completed')
   })
 
@@ -189,7 +189,7 @@ text(report.sky satisfies string)
     await page.getByRole('button', { name: 'Terminate' }).click()
     expect(await statusAtEnd(page)).toMatch(/^(?:Terminated|Failed)$/)
     expect(await runProgram(page, 'text("next")')).toBe('Completed')
-    expect(await outputOf(page)).toEqual(['next'])
+    await expect.poll(() => outputOf(page)).toEqual(['next'])
   })
 
   test('a program yields, and the user waits for the rest as the model does', async () => {
@@ -202,7 +202,7 @@ text(report.sky satisfies string)
     await run(page)
     await page.getByRole('button', { name: 'Wait' }).click()
     expect(await statusAtEnd(page)).toBe('Completed')
-    expect(await outputOf(page)).toEqual(['soon', 'a', 'A-1'])
+    await expect.poll(() => outputOf(page)).toEqual(['soon', 'a', 'A-1'])
     await showTab(page, 'What the model reads')
     const responses = await page.getByRole('region', { name: 'Responses' }).locator('.pg-response').allTextContents()
     expect(responses).toEqual([
@@ -216,9 +216,11 @@ text(report.sky satisfies string)
     const { page } = playground
     const source = 'store("count", (load("count") ?? 0) + 1); text(load("count"))'
     await runProgram(page, source)
-    expect(await page.getByRole('region', { name: 'Stored values' }).textContent()).toBe('Stored valuescount1')
+    await expect
+      .poll(() => page.getByRole('region', { name: 'Stored values' }).textContent())
+      .toBe('Stored valuescount1')
     await runProgram(page, source)
-    expect(await outputOf(page)).toEqual(['2'])
+    await expect.poll(() => outputOf(page)).toEqual(['2'])
   })
 
   test('an edited result is what the program gets', async () => {
@@ -234,7 +236,7 @@ text(report.sky satisfies string)
     await page.getByRole('button', { name: 'Use this result' }).last().click()
     await page.getByText('Each call returns this result').waitFor()
     expect(await runProgram(page, 'text(await tools.price_get({ item: "lamp" }))')).toBe('Completed')
-    expect(await outputOf(page)).toEqual(['{"eur":12}'])
+    await expect.poll(() => outputOf(page)).toEqual(['{"eur":12}'])
   })
 
   test('a program shows an image', async () => {
@@ -243,7 +245,7 @@ text(report.sky satisfies string)
     const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
     expect(await runProgram(page, `image("data:image/png;base64,${pixel}")`)).toBe('Completed')
     await page.getByRole('img', { name: 'Image of the program' }).waitFor()
-    expect(await page.evaluate(`document.querySelector('.pg-entry img').naturalWidth`)).toBe(1)
+    await expect.poll(() => page.evaluate(`document.querySelector('.pg-entry img').naturalWidth`)).toBe(1)
     expect(errors).toEqual([])
   })
 
