@@ -11,7 +11,7 @@ const quoting = new Set(['scripts/words/banned-words.ts', 'scripts/words/words.t
 
 const scripts = globSync(
   ['{src,test,scripts,bench,examples,bin,site}/**/*.{ts,js,mjs,cjs}', 'viewer/src/**/*.{ts,tsx}', '*.ts'],
-  { exclude: ['**/node_modules', '**/.*'] },
+  { exclude: ['**/node_modules', '**/dist', '**/.*'] },
 )
 const pages = globSync(['*.md', 'docs/**/*.md'])
 const files = [...scripts, ...pages].filter((file) => !quoting.has(file))
