@@ -10,7 +10,11 @@ import { proseOfMarkdown, proseOfScript } from './words/prose.ts'
 const quoting = new Set(['scripts/words/banned-words.ts', 'scripts/words/words.test.ts'])
 
 const scripts = globSync(
-  ['{src,test,scripts,bench,examples,bin,site}/**/*.{ts,js,mjs,cjs}', 'viewer/src/**/*.{ts,tsx}', '*.ts'],
+  [
+    '{src,test,scripts,bench,examples,bin,site}/**/*.{ts,js,mjs,cjs}',
+    '{viewer,console,playground}/src/**/*.{ts,tsx}',
+    '*.ts',
+  ],
   { exclude: ['**/node_modules', '**/dist', '**/.*'] },
 )
 const pages = globSync(['*.md', 'docs/**/*.md'])

@@ -11,7 +11,7 @@ import type {
 import { failureOf, get, newRequestId, post, type ApiFailure } from '../data/api.ts'
 import { announce } from '../parts/announcer.tsx'
 
-/** The end of a call that waited. `gone`: nobody decided, such as after its cell ended. */
+/** The end of a call that waited. `gone`: the call has no decision, such as after its cell ended. */
 export type Outcome =
   | { readonly type: 'decided'; readonly decision: Decision }
   | { readonly type: 'mine'; readonly decision: ConsoleDecision }

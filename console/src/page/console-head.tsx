@@ -72,7 +72,7 @@ export function ViewTabs({ shown }: { readonly shown: readonly View[] }): JSX.El
   )
 }
 
-/** What the user must know about the data of the page: the connection, and the source of the sessions. */
+/** Shows problems with the data of the page: the connection, and the source of the sessions. */
 export function Banners(): JSX.Element | null {
   const { connection, health } = useConsole().live.state
   if (connection.type === 'lost') {
