@@ -30,20 +30,32 @@ export type NodeOptions = {
   readonly tls?: PeerTls
 }
 
-/** Starts a server of a fleet in this process, over an SQLite file, until the test ends. */
-export async function startNode(options: NodeOptions): Promise<
-  {
-    readonly url: string
-    readonly peerPort: number
-    readonly errors: readonly Error[]
-    readonly store: SharedStore
-    readonly drain: HttpServing['drain']
-  } & AsyncDisposable
-> {
+type StartedNode = {
+  readonly url: string
+  readonly peerPort: number
+  readonly errors: readonly Error[]
+  readonly store: SharedStore
+  readonly drain: HttpServing['drain']
+} & AsyncDisposable
+
+/**
+ * Starts a server of a fleet in this process, over an SQLite file, until the test ends. Another process can take a free port before the
+ * server listens on it; then it takes the next one.
+ */
+export async function startNode(options: NodeOptions): Promise<StartedNode> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startAt(await freePort(), options)
+    } catch (error) {
+      if (attempt === 5 || !String(error).includes('EADDRINUSE')) throw error
+    }
+  }
+}
+
+async function startAt(port: number, options: NodeOptions): Promise<StartedNode> {
   const { path, tools = [], http = {}, settings = {}, hibernateMs = 600_000, tls = null } = options
-  const port = await freePort()
   const errors: Error[] = []
-  const stack = new AsyncDisposableStack()
+  await using stack = new AsyncDisposableStack()
   const address = `${tls === null ? 'http' : 'https'}://127.0.0.1:${port}`
   const store = stack.use(sqliteStore(path, { address, onReport: () => undefined, ...options.store }))
   const server = stack.use(createMcpServer({ tools, hosts: sharedHosts('in-process'), store, ...settings }))
@@ -55,8 +67,9 @@ export async function startNode(options: NodeOptions): Promise<
       ...http,
     }),
   )
+  const running = stack.move()
   let disposed: Promise<void> | null = null
-  const dispose = (): Promise<void> => (disposed ??= stack.disposeAsync())
+  const dispose = (): Promise<void> => (disposed ??= running.disposeAsync())
   onTestFinished(dispose)
   return {
     url: serving.url,
