@@ -5,7 +5,7 @@ import { approvalCard, type ApprovalBatch } from 'codecell'
 export async function askUser(batches: readonly ApprovalBatch[]): Promise<boolean> {
   for (const batch of batches) console.log(`\n${approvalCard(batch)}`)
   if (!process.stdin.isTTY) {
-    console.log('\napproved, because there is no terminal to ask in')
+    console.log('\napproved, because standard input is not a terminal')
     return true
   }
   const terminal = createInterface({ input: process.stdin, output: process.stdout })

@@ -24,7 +24,7 @@ const mastraTool = createTool({
   outputSchema: z.object({ price: z.number() }),
   async execute({ name }) {
     const price = prices.get(name)
-    if (price === undefined) throw new Error(`there is no product ${name}`)
+    if (price === undefined) throw new Error(`Cannot find the price: unknown product "${name}"`)
     return { price }
   },
 })

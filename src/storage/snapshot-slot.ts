@@ -7,7 +7,7 @@ export interface SnapshotSlot {
    */
   key(): Uint8Array
   /**
-   * Replaces the snapshot by a sealed one, after the journal up to it. Returns false when there is no room for it.
+   * Replaces the snapshot by a sealed one, after the journal up to it. Returns false when it is too large.
    *
    * @throws {CodecellError} `STORAGE_FAILED`, `SESSION_LOST`; then the earlier one is as it was
    */

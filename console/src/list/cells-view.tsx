@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import type { CellCounts, CellItem, CellPage, CellStatus } from '../../../src/console/api.ts'
+import { cellStatuses } from '../../../src/console/api/cell-statuses.ts'
 import { oneLine } from '../../../viewer/src/data/format.ts'
 import { useConsole } from '../app/context.ts'
 import { keyOfCell } from '../cell/about-cell.ts'
@@ -8,7 +9,7 @@ import { get } from '../data/api.ts'
 import type { LiveEvent } from '../data/live.ts'
 import type { PagedList } from '../data/paged-list.ts'
 import { Ago } from '../parts/clock.tsx'
-import { CellStatusWord, ownerText, statuses, Wait } from '../parts/cell-words.tsx'
+import { CellStatusWord, ownerText, Wait } from '../parts/cell-words.tsx'
 import { FilterButtons, type Filter } from './filter-buttons.tsx'
 import { OnlySession } from './only-session.tsx'
 import { ListPane } from './list-pane.tsx'
@@ -16,7 +17,7 @@ import { TwoPanes } from './two-panes.tsx'
 import { usePaged } from './use-paged.ts'
 
 const groups: readonly { readonly id: string | null; readonly text: string; readonly of: readonly CellStatus[] }[] = [
-  { id: null, text: 'All', of: statuses },
+  { id: null, text: 'All', of: cellStatuses },
   { id: 'person', text: '◈ Person', of: ['waits_person'] },
   { id: 'waiting', text: 'Waiting', of: ['waits_result', 'waits_host', 'waits_tool', 'waits_timer'] },
   { id: 'running', text: 'Running', of: ['running'] },
@@ -38,7 +39,7 @@ export function CellsView(): JSX.Element {
     query: JSON.stringify([status, only, search]),
     keyOf: keyOfCell,
     load: async (cursor) => await get('/api/cells', { limit: 200, cursor, status, session: only, search }),
-    apply: (loaded, event) => applyEvent(loaded, event, { wanted: chosen?.of ?? statuses, only, search }),
+    apply: (loaded, event) => applyEvent(loaded, event, { wanted: chosen?.of ?? cellStatuses, only, search }),
   })
   const isAll = only === null && search === ''
   const counts = (isAll ? live.state.overview?.cells : null) ?? list.latest?.counts ?? null

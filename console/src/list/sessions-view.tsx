@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import type { SessionItem, SessionPage } from '../../../src/console/api.ts'
+import { cellStatuses } from '../../../src/console/api/cell-statuses.ts'
 import { oneLine, showCount, showTime } from '../../../viewer/src/data/format.ts'
 import { CopyLink } from '../../../viewer/src/page/copy-link.tsx'
 import { useConsole } from '../app/context.ts'
@@ -8,7 +9,7 @@ import type { LiveEvent } from '../data/live.ts'
 import type { PagedList } from '../data/paged-list.ts'
 import { fragmentOf } from '../page/address.ts'
 import { Ago } from '../parts/clock.tsx'
-import { ownerText, statuses, statusWords } from '../parts/cell-words.tsx'
+import { ownerText, statusWords } from '../parts/cell-words.tsx'
 import { ProblemText } from '../parts/problem.tsx'
 import { useData } from '../parts/use-data.ts'
 import { FilterButtons } from './filter-buttons.tsx'
@@ -104,7 +105,7 @@ function SessionRow({ item, select }: { readonly item: SessionItem; readonly sel
 }
 
 function totalOf({ cells }: Extract<SessionItem, { type: 'session' }>): number {
-  return statuses.reduce((sum, status) => sum + cells[status], 0)
+  return cellStatuses.reduce((sum, status) => sum + cells[status], 0)
 }
 
 function SessionDetail({ id, known }: { readonly id: string; readonly known: SessionItem | null }): JSX.Element {
@@ -184,7 +185,7 @@ function SessionFacts({ item }: { readonly item: Extract<SessionItem, { type: 's
         )}
       </div>
       <div class="halves">
-        <Counts title="Cells" counts={statuses.map((status) => [statusWords[status].text, cells[status]])} />
+        <Counts title="Cells" counts={cellStatuses.map((status) => [statusWords[status].text, cells[status]])} />
         <Counts
           title="Calls"
           counts={Object.entries(calls).map(([state, count]) => [state.replace('_', ' '), count])}

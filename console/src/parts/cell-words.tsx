@@ -20,20 +20,6 @@ export const statusWords: { readonly [Status in CellStatus]: Words } = {
   terminated: { sign: '⊘', text: 'terminated', look: 'muted' },
 }
 
-export const statuses: readonly CellStatus[] = [
-  'waits_person',
-  'waits_result',
-  'waits_host',
-  'waits_tool',
-  'waits_timer',
-  'running',
-  'interrupted',
-  'finished',
-  'completed',
-  'failed',
-  'terminated',
-]
-
 export function CellStatusWord({ status }: { readonly status: CellStatus }): JSX.Element {
   const { sign, text, look } = statusWords[status]
   return (

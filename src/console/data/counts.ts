@@ -1,20 +1,6 @@
 import { callStates } from '../../storage/ledger.ts'
-import type { CallCounts, CellCounts, CellStatus } from '../api.ts'
-
-/** All statuses, in the order of {@link CellStatus}. */
-const cellStatuses: readonly CellStatus[] = [
-  'waits_person',
-  'waits_result',
-  'waits_host',
-  'waits_tool',
-  'waits_timer',
-  'running',
-  'interrupted',
-  'finished',
-  'completed',
-  'failed',
-  'terminated',
-]
+import type { CallCounts, CellCounts } from '../api.ts'
+import { cellStatuses } from '../api/cell-statuses.ts'
 
 type Changing<Counts> = { -readonly [Name in keyof Counts]: number }
 

@@ -41,7 +41,7 @@ export class StateSnapshot {
     try {
       this.#stored = { texts, text: texts.keep(body), length: body.length }
     } catch {
-      // There is no room: the journal is replayed.
+      // The snapshot is too large, so the journal is replayed.
       texts.remove()
     }
   }
